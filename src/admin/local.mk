@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-admin.a
+libsluice_admin_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-classify.a
+libsluice_classify_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-conf.a
+libsluice_conf_a_SOURCES =

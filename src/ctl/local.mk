@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-ctl.a
+libsluice_ctl_a_SOURCES =

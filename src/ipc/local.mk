@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-ipc.a
+libsluice_ipc_a_SOURCES =

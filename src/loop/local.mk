@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-loop.a
+libsluice_loop_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-peek.a
+libsluice_peek_a_SOURCES =

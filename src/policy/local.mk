@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-policy.a
+libsluice_policy_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsluice-tls.a
+libsluice_tls_a_SOURCES =

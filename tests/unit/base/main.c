@@ -1,0 +1,3 @@
+#include "suites.h"
+
+UNIT_MAIN(map_suite)
