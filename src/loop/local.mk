@@ -1,2 +1,4 @@
 noinst_LIBRARIES += libsluice-loop.a
-libsluice_loop_a_SOURCES =
+libsluice_loop_a_SOURCES = \
+	src/loop/loop.c src/loop/loop.h \
+	src/loop/stream.c src/loop/stream.h

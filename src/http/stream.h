@@ -1,0 +1,146 @@
+/* The transport below an exchange: one request and its response on one connection, of HTTP/1 or HTTP/2, in either role.
+ * HTTP/1 has at most one stream at a time on a connection, HTTP/2 has many; nobody above this header knows.
+ *
+ * Bodies are pulled by the sink: the reader looks at what is there (body_peek), hands it to the other leg as far as
+ * that has room (send_body), and consumes what was taken.  What is not consumed is not asked of the peer: HTTP/1
+ * stops reading its socket, HTTP/2 withholds WINDOW_UPDATE for this stream alone.
+ *
+ * Calls into a stream never call back into the handlers synchronously, but for http_stream_pump() users: events are
+ * delivered from the connection's own reading, writing, or a deferred task.  One loop thread. */
+#ifndef SLUICE_HTTP_STREAM_H
+#define SLUICE_HTTP_STREAM_H
+
+#include <sys/types.h>
+
+#include "http/message.h"
+#include "loop/stream.h"
+
+/* Why a stream or connection ended before its time, or what to tell the peer.  Names for records and counters are in
+ * http_error_name(); the HTTP/2 code (RFC 9113 section 7) and the HTTP/1 status where one can be sent are columns. */
+enum http_error {
+	HTTP_OK,
+	HTTP_ERR_PROTOCOL,       /* malformed message: 400 */
+	HTTP_ERR_FRAMING,        /* ambiguous or forbidden framing: 400, connection burnt */
+	HTTP_ERR_TOO_LARGE,      /* head over its limit: 431 */
+	HTTP_ERR_URI_TOO_LONG,   /* 414 */
+	HTTP_ERR_UNSUPPORTED,    /* transfer coding or version not served: 501, 505 */
+	HTTP_ERR_TRUNCATED,      /* the peer ended inside a message */
+	HTTP_ERR_RESET,          /* the peer reset the connection or stream */
+	HTTP_ERR_REFUSED,        /* not processed at all (REFUSED_STREAM, GOAWAY): safe to retry */
+	HTTP_ERR_TIMEOUT,
+	HTTP_ERR_CANCEL,         /* we no longer want it */
+	HTTP_ERR_FLOOD,          /* a counted limit was passed: ENHANCE_YOUR_CALM */
+	HTTP_ERR_HTTP_1_1_REQUIRED,
+	HTTP_ERR_INTERNAL,
+	HTTP_ERR_COUNT,
+};
+const char *http_error_name(enum http_error error); /* "protocol", "framing", ... */
+
+struct http_stream;
+struct http_conn;
+
+/* Events of one stream, delivered to whoever owns it.  Any of them may close the stream. */
+struct http_stream_handlers {
+	/* A response head (client role): 1xx heads may come several times before the final one. */
+	void (*on_head)(void *owner, struct http_stream *s, struct http_message *head);
+	/* Body bytes, the end of the body, or trailers became available: see body_peek and body_state. */
+	void (*on_body)(void *owner, struct http_stream *s);
+	/* There is room again after send_body took less than it was given. */
+	void (*on_writable)(void *owner, struct http_stream *s);
+	/* The stream is dead: nothing more comes or goes.  The owner still calls http_stream_close(). */
+	void (*on_error)(void *owner, struct http_stream *s, enum http_error error);
+};
+
+enum http_body_state {
+	HTTP_BODY_OPEN,  /* more may come */
+	HTTP_BODY_ENDED, /* complete; trailers, if any, are in s->trailers once everything was consumed */
+	HTTP_BODY_FAILED,
+};
+
+struct http_stream_ops {
+	/* Sends a request head (client role) or a response head (server role; 1xx any number of times).  The framing on
+	 * the wire follows head->body; `end` says that no body and no trailers follow.  0 or -1 where the stream died. */
+	int (*send_head)(struct http_stream *s, const struct http_message *head, bool end);
+	/* Takes as many bytes as there is room for; 0 when there is none (on_writable follows); -1 where it died. */
+	ssize_t (*send_body)(struct http_stream *s, struct slice bytes);
+	/* Ends the message; trailers may be NULL.  0 or -1. */
+	int (*send_end)(struct http_stream *s, const struct http_message *trailers);
+	/* The body bytes at hand, contiguous (not necessarily all); empty when none.  Valid until the next call. */
+	struct slice (*body_peek)(struct http_stream *s);
+	void (*body_consume)(struct http_stream *s, size_t n);
+	/* Both message directions become opaque bytes (after 101, or 2xx to an extended CONNECT). */
+	void (*become_tunnel)(struct http_stream *s);
+	/* Ends it now: RST_STREAM or, on HTTP/1, the connection is closed (an error response already queued is sent). */
+	void (*reset)(struct http_stream *s, enum http_error error);
+	/* The owner is done with it; frees it.  Where messages are not both complete this resets. */
+	void (*close)(struct http_stream *s);
+};
+
+struct http_stream {
+	const struct http_stream_ops *ops;
+	struct http_conn *conn;
+	const struct http_stream_handlers *handlers; /* set by the owner as soon as it gets the stream */
+	void *owner;
+	struct arena arena; /* owned: heads read on this stream; freed with it */
+	struct http_message *request;  /* server role: the request head */
+	struct http_message *trailers; /* fields that followed the body, already filtered (RFC 9110 section 6.5), or NULL */
+	enum http_body_state body_state;
+	uint32_t id; /* HTTP/2 stream id; a running number on HTTP/1 */
+	uint64_t body_in;  /* body bytes received, before any content decoding */
+	uint64_t body_out;
+};
+
+/* Events of a connection, delivered to the session. */
+struct http_conn_handlers {
+	/* Server role: a request head has come.  The owner sets handlers and owner before it returns. */
+	void (*on_request)(void *owner, struct http_stream *s);
+	/* No stream is open any more; the connection lives. */
+	void (*on_idle)(void *owner);
+	/* The connection is gone for new work: the peer closed, we closed, or it failed.  Streams were told before.
+	 * The owner calls http_conn_free() now or later. */
+	void (*on_closed)(void *owner, enum http_error error);
+};
+
+struct http_limits {
+	size_t head_max;       /* bytes of a head, HTTP/2: decoded (RFC 9113 SETTINGS_MAX_HEADER_LIST_SIZE) */
+	unsigned field_max;    /* fields of a head */
+	size_t target_max;     /* bytes of the request target */
+	size_t buffer_max;     /* bytes held for each direction of a stream */
+	unsigned streams_max;  /* HTTP/2 concurrent streams */
+};
+
+struct http_conn_ops {
+	const char *name; /* "http/1.1", "h2" */
+	/* Client role: a new stream, or NULL where none can be opened now. */
+	struct http_stream *(*open)(struct http_conn *c, const struct http_stream_handlers *handlers, void *owner);
+	/* Finishes what is under way, then closes: Connection: close, GOAWAY. */
+	void (*drain)(struct http_conn *c);
+	/* Frees it and closes its stream; with an error the peer sees a reset where the protocol has no better word. */
+	void (*free)(struct http_conn *c, enum http_error error);
+};
+
+struct http_conn {
+	const struct http_conn_ops *ops;
+	const struct http_conn_handlers *handlers;
+	void *owner;
+	struct stream *io; /* taken: closed by free; its memory belongs to the session */
+	struct slice scheme; /* "http" or "https" */
+	const struct http_limits *limits; /* borrowed, outlives the connection */
+	bool is_server;
+	bool is_usable;  /* client role: open() may succeed; false after any anomaly ("burnt") */
+	unsigned streams_open;
+	uint64_t streams_total;
+};
+
+/* HTTP/1 and HTTP/2 over a byte stream that is connected (and, for TLS, through its handshake).  NULL when memory is out.
+ * They read and write `io` from now on and are its owner. */
+struct http_conn *http1_conn_new(struct stream *io, bool is_server, struct slice scheme,
+        const struct http_limits *limits, const struct http_conn_handlers *handlers, void *owner);
+struct http_conn *http2_conn_new(struct stream *io, bool is_server, struct slice scheme,
+        const struct http_limits *limits, const struct http_conn_handlers *handlers, void *owner);
+
+/* Copies as much body from one stream to another as there is and fits; passes on the end and the trailers.
+ * Returns true when the message was ended on `to`. */
+bool http_stream_pump(struct http_stream *from, struct http_stream *to);
+
+#endif
