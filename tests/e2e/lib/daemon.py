@@ -1,0 +1,183 @@
+"""sluice under test: a configuration, the daemon in the gateway's namespace, and sluicectl."""
+import json
+import os
+import signal
+import textwrap
+
+from . import paths
+from .process import children, command_line
+from .wait import wait_until
+
+
+class Sluice:
+    """One sluiced with directories of its own. Keyword arguments replace blocks of the configuration:
+
+    policy   the lines of the policy block
+    steer    redirect or tproxy
+    gateway, tls, extra   further lines of those blocks, and further blocks
+    """
+
+    def __init__(self, lab, policy="inspect everyone any", steer="redirect", gateway="", tls="", extra="", name="sluice"):
+        self.lab = lab
+        self.name = name
+        self.directory = lab.make_directory(name)
+        self.conf = os.path.join(self.directory, "sluice.conf")
+        self.state_dir, self.log_dir, self.run_dir = (os.path.join(self.directory, part) for part in ("state", "log", "run"))
+        self.log = os.path.join(self.log_dir, "access.json")
+        self.process = None
+        self._ca_file = None
+        self._skipped = 0
+        self.write(self.configuration(policy, steer, gateway, tls, extra))
+        lab.on_close(self.stop)
+
+    def configuration(self, policy="inspect everyone any", steer="redirect", gateway="", tls="", extra=""):
+        return textwrap.dedent("""\
+            state_dir {state}
+            log_dir   {log}
+            run_dir   {run}
+            gateway {{
+                interface  lan
+                ports      80 443
+                steer      {steer}
+                on_failure open
+                {gateway}
+            }}
+            tls {{
+                trust {trust}
+                {tls}
+            }}
+            {extra}
+            policy {{
+                {policy}
+            }}
+            """).format(state=self.state_dir, log=self.log_dir, run=self.run_dir, steer=steer, trust=self.lab.root_ca,
+                        gateway=gateway.strip(), tls=tls.strip(), extra=extra.strip(), policy=policy.strip())
+
+    def write(self, text):
+        with open(self.conf, "w", encoding="utf-8") as out:
+            out.write(text)
+
+    def start(self, environment=None, ready=True, prefix=()):
+        """Starts the daemon; returns once its rules are installed and it answers."""
+        env = dict(os.environ, **(environment or {}))
+        env.setdefault("ASAN_OPTIONS", "abort_on_error=0:detect_leaks=1:log_path=stderr")
+        env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
+        self.process = self.lab.start(self.name, [*prefix, paths.built("sluiced"), "-c", self.conf, "-f"], self.lab.gateway, env=env)
+        if ready:
+            self.wait_ready()
+        return self
+
+    def wait_ready(self):
+        def answers():
+            if not self.process.running():
+                raise AssertionError(f"sluiced ended with {self.process.returncode}:\n{self.process.output()}")
+            return self.ctl("status").returncode == 0
+        wait_until(answers, "sluiced answers `status`", 15)
+
+    def stop(self):
+        """Ends the daemon in order; returns its exit status. Once stopped, it is not looked at again."""
+        process, self.process = self.process, None
+        return process.stop(20) if process is not None else None
+
+    def kill(self):
+        process, self.process = self.process, None
+        if process is not None:
+            process.kill()
+
+    def ctl(self, *arguments, text=True):
+        return self.lab.run(self.lab.gateway, paths.built("sluicectl"), "-c", self.conf, *arguments, text=text)
+
+    def ctl_json(self, *arguments):
+        done = self.ctl("--json", *arguments)
+        if done.returncode != 0:
+            raise AssertionError(f"sluicectl {arguments} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
+
+    def check(self):
+        """sluiced -t: the CompletedProcess."""
+        return self.lab.run(self.lab.gateway, paths.built("sluiced"), "-c", self.conf, "-t")
+
+    @property
+    def ca_file(self):
+        """The CA's certificate, as its users export it."""
+        if self._ca_file is None:
+            done = self.ctl("ca", "export")
+            if done.returncode != 0 or "BEGIN CERTIFICATE" not in done.stdout:
+                raise AssertionError(f"sluicectl ca export ended with {done.returncode}: {done.stdout}{done.stderr}")
+            path = os.path.join(self.directory, "ca-export.pem")
+            with open(path, "w", encoding="ascii") as out:
+                out.write(done.stdout)
+            self._ca_file = path
+        return self._ca_file
+
+    def signal(self, number):
+        self.process.signal(number)
+
+    def rotate(self, to):
+        """What logrotate does: move the file away, then tell the daemon."""
+        os.rename(self.log, to)
+        self.signal(signal.SIGUSR1)
+
+    # Processes
+
+    def pids(self):
+        """All processes of the daemon, the supervisor first."""
+        return [self.process.pid, *children(self.process.pid)]
+
+    def role(self, name):
+        """The process ids of one role, as it shows in the process list."""
+        found = []
+        for pid in self.pids():
+            with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as text:
+                shown = " ".join([text.read(), *command_line(pid)])
+            if name in shown:
+                found.append(pid)
+        return found
+
+    def worker(self):
+        return wait_until(lambda: self.role("worker"), "there is a worker")[0]
+
+    # Records
+
+    def records(self):
+        """Every record written so far, oldest first."""
+        return read_records(self.log)
+
+    def mark(self):
+        """Forgets the records so far: wait_records looks at later ones only."""
+        self._skipped = len(self.records())
+
+    def wait_records(self, count=1, timeout=5.0, **expected):
+        """The records since mark() whose keys have these values, at least count of them. Dots are written as `__`."""
+        wanted = {key.replace("__", "."): value for key, value in expected.items()}
+
+        def found():
+            matching = [record for record in self.records()[self._skipped:]
+                        if all(record.get(key) == value for key, value in wanted.items())]
+            return matching if len(matching) >= count else None
+        return wait_until(found, f"{count} records of {wanted} are written; have {self.records()[self._skipped:][-5:]}", timeout)
+
+
+def read_records(path):
+    try:
+        with open(path, encoding="utf-8") as text:
+            lines = text.read().split("\n")
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines[:-1]]
+
+
+class Direct:
+    """In place of sluice: the gateway forwards and nothing intercepts. What fails with it is the laboratory's fault."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.ca_file = lab.root_ca
+
+    def start(self):
+        return self
+
+    def stop(self):
+        pass
+
+
