@@ -4,3 +4,13 @@
 #   tests_fuzz_fuzz_NAME_SOURCES = tests/fuzz/fuzz_NAME.c $(FUZZMAIN)
 #   tests_fuzz_fuzz_NAME_LDFLAGS = $(FUZZLDFLAGS)
 #   tests_fuzz_fuzz_NAME_LDADD = $(..._LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_client_hello
+tests_fuzz_fuzz_client_hello_SOURCES = tests/fuzz/fuzz_client_hello.c $(FUZZMAIN)
+tests_fuzz_fuzz_client_hello_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_client_hello_LDADD = $(PEEK_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_sniff
+tests_fuzz_fuzz_sniff_SOURCES = tests/fuzz/fuzz_sniff.c $(FUZZMAIN)
+tests_fuzz_fuzz_sniff_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_sniff_LDADD = $(PEEK_LIBS)
