@@ -1,0 +1,213 @@
+/* The table of all settings.  See schema.h. */
+#include "conf/schema.h"
+
+#include "conf/snapshot.h"
+
+#define OF(member) offsetof(struct conf, member)
+#define LIST_OF(member) offsetof(struct conf_list, member)
+#define SECONDS(n) (UINT64_C(1000000000) * (n))
+#define HOURS(n) SECONDS(3600 * UINT64_C(n))
+#define KIB(n) (UINT64_C(1024) * (n))
+#define MIB(n) KIB(1024 * UINT64_C(n))
+
+static const char *const steer_names[] = {"redirect", "tproxy", NULL};
+static const char *const on_failure_names[] = {"open", "closed", NULL};
+static const char *const unknown_names[] = {"pass", "block", NULL};
+static const char *const bad_origin_names[] = {"tls-error", "block-page", NULL};
+static const char *const tls_version_names[] = {"1.2", "1.3", NULL};
+static const char *const record_format_names[] = {"ecs", "squid", "combined", NULL};
+static const char *const record_urls_names[] = {"full", "path", "host", NULL};
+static const char *const log_level_names[] = {"debug", "info", "warning", "error", NULL};
+static const char *const page_status_names[] = {"403", "451", NULL};
+static const char *const list_format_names[] = {
+	"auto", "squidguard", "hosts", "plain", "wildcard", "dnsmasq", "adblock", "rpz", NULL};
+
+/* block, key, type, offset, least, most, default, names, reload, help */
+const struct conf_setting conf_settings[] = {
+	{"", "state_dir", CONF_PATH, OF(state_dir), 0, 0, LOCALSTATEDIR "/lib/sluice", NULL, CONF_RESTART,
+		"Where the CA, the lists and the stores live."},
+	{"", "log_dir", CONF_PATH, OF(log_dir), 0, 0, LOCALSTATEDIR "/log/sluice", NULL, CONF_RESTART,
+		"Where the records of traffic are written."},
+	{"", "run_dir", CONF_PATH, OF(run_dir), 0, 0, RUNSTATEDIR "/sluice", NULL, CONF_RESTART,
+		"Where the control socket and the process id are."},
+	{"", "user", CONF_TEXT, OF(user), 0, 0, "sluice", NULL, CONF_RESTART,
+		"The unprivileged user that the daemon's processes become when it is started by root."},
+	{"", "monitor", CONF_BOOL, OF(monitor), 0, 0, "no", NULL, CONF_LIVE,
+		"Whether no rule is enforced: what block and warn would have done is recorded, and the traffic goes "
+		"on."},
+
+	{"gateway", "interface", CONF_TEXTS, OF(gateway.interface), 0, 0, "", NULL, CONF_LIVE,
+		"The interfaces whose forwarded traffic is intercepted.  None: no forwarded traffic."},
+	{"gateway", "ports", CONF_PORTS, OF(gateway.ports), 0, 0, "80 443", NULL, CONF_LIVE,
+		"The TCP destination ports that are intercepted."},
+	{"gateway", "steer", CONF_ENUM, OF(gateway.steer), 0, 0, "redirect", steer_names, CONF_RESTART,
+		"How the kernel hands connections over: by redirection in NAT, or by transparent sockets, which keep "
+		"the client's address towards the origin."},
+	{"gateway", "on_failure", CONF_ENUM, OF(gateway.on_failure), 0, 0, "open", on_failure_names, CONF_LIVE,
+		"Whether traffic flows unfiltered or stops while the daemon is down."},
+	{"gateway", "unknown", CONF_ENUM, OF(gateway.unknown), 0, 0, "pass", unknown_names, CONF_LIVE,
+		"What becomes of connections that speak neither TLS nor HTTP, where no rule names them."},
+	{"gateway", "listen", CONF_ADDRESS, OF(gateway.listen), 0, 0, "::", NULL, CONF_RESTART,
+		"The address of the intercepting ports; :: is all, of both families."},
+	{"gateway", "redirect_port", CONF_COUNT_U16, OF(gateway.redirect_port), 1, 65535, "3129", NULL, CONF_RESTART,
+		"The port that redirected connections arrive at."},
+	{"gateway", "tproxy_port", CONF_COUNT_U16, OF(gateway.tproxy_port), 1, 65535, "3130", NULL, CONF_RESTART,
+		"The port that transparently steered connections arrive at."},
+	{"gateway", "install_rules", CONF_BOOL, OF(gateway.install_rules), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether the daemon installs the kernel rules itself, and removes them.  Without an interface and "
+		"without local there are none."},
+	{"gateway", "local", CONF_BOOL, OF(gateway.local), 0, 0, "no", NULL, CONF_LIVE,
+		"Whether the connections that this machine itself opens are intercepted, too."},
+	{"gateway", "exclude", CONF_PREFIXES, OF(gateway.exclude), 0, 0, "", NULL, CONF_LIVE,
+		"Destinations that never reach the proxy: the kernel forwards them as if it were not there."},
+	{"gateway", "mark", CONF_COUNT, OF(gateway.mark), 1, UINT32_MAX, "0x736c", NULL, CONF_RESTART,
+		"The firewall mark of the proxy's own connections, so that they are not intercepted again."},
+	{"gateway", "threads", CONF_COUNT, OF(gateway.threads), 0, 256, "0", NULL, CONF_RESTART,
+		"The worker's threads; 0 is one for each core."},
+
+	{"explicit", "listen", CONF_ENDPOINTS, OF(explicit.listen), 0, 0, "off", NULL, CONF_RESTART,
+		"Where clients that are configured to use a proxy may connect, for example [::]:3128."},
+
+	{"tls", "trust", CONF_TRUST, OF(tls.trust_system), 0, 0, "system", NULL, CONF_LIVE,
+		"Whom to believe about origins: the system's authorities, PEM files, folders of PEM files."},
+	{"tls", "bad_origin", CONF_ENUM, OF(tls.bad_origin), 0, 0, "tls-error", bad_origin_names, CONF_LIVE,
+		"How an origin whose certificate does not hold is reported: by a certificate from an issuer that no "
+		"client trusts, so that the browser itself warns, or by a page from the gateway."},
+	{"tls", "min_version", CONF_ENUM, OF(tls.min_version), 0, 0, "1.2", tls_version_names, CONF_LIVE,
+		"The oldest TLS version spoken on either side."},
+	{"tls", "origin_resume", CONF_BOOL, OF(tls.origin_resume), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether sessions with origins are resumed."},
+	{"tls", "leaf_days", CONF_COUNT, OF(tls.leaf_days), 1, 46, "46", NULL, CONF_LIVE,
+		"How long a minted certificate is valid at most, in days."},
+	{"tls", "leaf_cache", CONF_COUNT, OF(tls.leaf_cache), 16, 1000000, "4096", NULL, CONF_RESTART,
+		"How many minted certificates are kept in memory."},
+	{"tls", "ca_name", CONF_TEXT, OF(tls.ca_name), 0, 0, "sluice local CA", NULL, CONF_RESTART,
+		"The common name of the CA, when it is made."},
+
+	{"admin", "listen", CONF_ENDPOINTS, OF(admin.listen), 0, 0, "127.0.0.1:3180", NULL, CONF_RESTART,
+		"Where the dashboard and the metrics are served; off for nowhere."},
+
+	{"http", "max_header", CONF_SIZE, OF(http.max_header), KIB(4), MIB(1), "64k", NULL, CONF_LIVE,
+		"The longest head of a request or a response."},
+	{"http", "max_fields", CONF_COUNT, OF(http.max_fields), 16, 2000, "200", NULL, CONF_LIVE,
+		"The most fields in one head."},
+	{"http", "via", CONF_BOOL, OF(http.via), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether forwarded messages name the proxy in Via (RFC 9110, section 7.6.3)."},
+	{"http", "forwarded", CONF_BOOL, OF(http.forwarded), 0, 0, "no", NULL, CONF_LIVE,
+		"Whether origins are told the client's address in Forwarded (RFC 7239)."},
+	{"http", "pool", CONF_BOOL, OF(http.pool), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether idle connections to an origin are used again, for the same destination and name only."},
+	{"http", "pool_idle", CONF_DURATION, OF(http.pool_idle_ns), 0, HOURS(1), "30s", NULL, CONF_LIVE,
+		"How long an idle connection to an origin is kept."},
+	{"http", "pool_per_origin", CONF_COUNT, OF(http.pool_per_origin), 1, 1000, "8", NULL, CONF_LIVE,
+		"How many idle connections to one origin a thread keeps."},
+
+	{"limits", "connections", CONF_COUNT, OF(limits.connections), 16, 10000000, "20000", NULL, CONF_RESTART,
+		"The most client connections at once; further ones wait in the kernel."},
+	{"limits", "per_client", CONF_COUNT, OF(limits.per_client), 1, 10000000, "2000", NULL, CONF_LIVE,
+		"The most connections at once from one client address."},
+	{"limits", "peek_timeout", CONF_DURATION, OF(limits.peek_ns), SECONDS(1) / 100, SECONDS(60), "5s", NULL,
+		CONF_LIVE, "How long a client may be silent before its connection counts as unknown protocol."},
+	{"limits", "connect_timeout", CONF_DURATION, OF(limits.connect_ns), SECONDS(1) / 100, SECONDS(300), "10s", NULL,
+		CONF_LIVE, "How long connecting to an origin may take."},
+	{"limits", "handshake_timeout", CONF_DURATION, OF(limits.handshake_ns), SECONDS(1) / 100, SECONDS(300), "10s",
+		NULL, CONF_LIVE, "How long a TLS handshake may take, on either side."},
+	{"limits", "header_timeout", CONF_DURATION, OF(limits.header_ns), SECONDS(1) / 100, HOURS(1), "30s", NULL,
+		CONF_LIVE, "How long a client may take for the head of a request once it began."},
+	{"limits", "body_timeout", CONF_DURATION, OF(limits.body_ns), SECONDS(1) / 100, HOURS(24), "2m", NULL,
+		CONF_LIVE, "How long a body, or the answer to a request, may make no progress."},
+	{"limits", "idle_timeout", CONF_DURATION, OF(limits.idle_ns), SECONDS(1) / 100, HOURS(24), "75s", NULL,
+		CONF_LIVE, "How long a client connection is kept open between requests."},
+	{"limits", "tunnel_idle", CONF_DURATION, OF(limits.tunnel_idle_ns), SECONDS(1) / 100, HOURS(24 * 30), "2h",
+		NULL, CONF_LIVE, "How long a passed connection or a WebSocket may be silent in both directions."},
+	{"limits", "drain", CONF_DURATION, OF(limits.drain_ns), 0, HOURS(24), "30s", NULL, CONF_LIVE,
+		"How long connections may go on when the daemon is asked to stop."},
+
+	{"record", "format", CONF_ENUM, OF(record.format), 0, 0, "ecs", record_format_names, CONF_LIVE,
+		"JSON lines with the names of the Elastic Common Schema, Squid's native format, or Apache's combined."},
+	{"record", "path", CONF_PATH, OF(record.path), 0, 0, NULL, NULL, CONF_LIVE,
+		"The file of the records; access.json in log_dir where nothing else is said."},
+	{"record", "urls", CONF_ENUM, OF(record.urls), 0, 0, "full", record_urls_names, CONF_LIVE,
+		"How much of an URL a record keeps: all of it, without the query, or the host alone.  Choose host "
+		"where decrypted traffic must leave no trace of what was read."},
+	{"record", "queue", CONF_COUNT, OF(record.queue), 64, 1048576, "8192", NULL, CONF_RESTART,
+		"How many records may wait for the disk; further ones are dropped and counted."},
+
+	{"log", "level", CONF_ENUM, OF(log.level), 0, 0, "info", log_level_names, CONF_LIVE,
+		"The least level of the daemon's own messages."},
+	{"log", "syslog", CONF_BOOL, OF(log.syslog), 0, 0, "no", NULL, CONF_RESTART,
+		"Whether these messages go to syslog, beside standard error."},
+
+	{"hold", "bytes", CONF_SIZE, OF(hold.bytes), 512, MIB(16), "64k", NULL, CONF_LIVE,
+		"How much of a body is held back at most, while a rule needs its content."},
+	{"hold", "time", CONF_DURATION, OF(hold.time_ns), 0, SECONDS(30), "150ms", NULL, CONF_LIVE,
+		"How long a body is held back at most, while a rule needs its content."},
+
+	{"content", "phrases", CONF_PATHS, OF(content.phrases), 0, 0, "", NULL, CONF_LIVE,
+		"Phrase list files (weighted and banned phrases in e2guardian's format) that make the phrases score."},
+	{"content", "model", CONF_PATH, OF(content.model), 0, 0, NULL, NULL, CONF_LIVE,
+		"The text model that tells topics apart, as trained with sluicectl model train."},
+	{"content", "max_body", CONF_SIZE, OF(content.max_body), KIB(4), MIB(1024), "2m", NULL, CONF_LIVE,
+		"How much of a decoded body is read for phrases and topics."},
+	{"content", "decode_memory", CONF_SIZE, OF(content.decode_memory), MIB(1), MIB(65536), "256m", NULL, CONF_LIVE,
+		"The memory of all decoders (gzip, br, zstd) together; beyond it bodies go unread."},
+	{"content", "decode_ratio", CONF_COUNT, OF(content.decode_ratio), 2, 100000, "100", NULL, CONF_LIVE,
+		"How much larger than its coded form a body may become before it counts as a bomb."},
+
+	{"pages", "status", CONF_ENUM, OF(pages.status), 0, 0, "403", page_status_names, CONF_LIVE,
+		"The status of the block page."},
+	{"pages", "templates", CONF_PATH, OF(pages.templates), 0, 0, NULL, NULL, CONF_LIVE,
+		"A folder of page templates; without one the built-in pages are shown."},
+	{"pages", "contact", CONF_TEXT, OF(pages.contact), 0, 0, NULL, NULL, CONF_LIVE,
+		"Whom the block page names for a review: an URL or a mail address."},
+
+	{"list", "path", CONF_PATH, LIST_OF(path), 0, 0, NULL, NULL, CONF_LIVE, "The list's file or folder."},
+	{"list", "url", CONF_TEXT, LIST_OF(url), 0, 0, NULL, NULL, CONF_LIVE,
+		"Where the list is fetched from; the last good copy is kept in state_dir."},
+	{"list", "format", CONF_ENUM, LIST_OF(format), 0, 0, "auto", list_format_names, CONF_LIVE,
+		"The list's format; auto looks at it."},
+	{"list", "category", CONF_TEXT, LIST_OF(category), 0, 0, NULL, NULL, CONF_LIVE,
+		"The category of all names in it; without one, the list's own categories, or the list's name."},
+	{"list", "refresh", CONF_DURATION, LIST_OF(refresh_ns), SECONDS(60), HOURS(24 * 365), "1d", NULL, CONF_LIVE,
+		"How often a list with an url is asked for again."},
+	{"list", "expressions", CONF_BOOL, LIST_OF(expressions), 0, 0, "no", NULL, CONF_LIVE,
+		"Whether the list's regular expressions are used; many lists have very broad ones."},
+};
+const size_t conf_setting_count = sizeof conf_settings / sizeof conf_settings[0];
+
+const struct conf_block conf_blocks[] = {
+	{"gateway", false, false, "What is intercepted, and how."},
+	{"explicit", false, false, "The port for clients that know of the proxy."},
+	{"tls", false, false, "Both legs of an intercepted TLS connection."},
+	{"admin", false, false, "The dashboard and the metrics."},
+	{"http", false, false, "The messages that go through."},
+	{"limits", false, false, "How many, and how long."},
+	{"record", false, false, "What is written of the traffic."},
+	{"log", false, false, "What the daemon says of itself."},
+	{"hold", false, false, "How long a body waits for a verdict."},
+	{"content", false, false, "What bodies are judged by."},
+	{"pages", false, false, "What a user sees who is stopped."},
+	{"list", true, false, "Names and URLs with their categories."},
+	{"group", true, true, "Who."},
+	{"time", true, true, "When."},
+	{"policy", false, true, "The rules; the first that matches wins."},
+};
+const size_t conf_block_count = sizeof conf_blocks / sizeof conf_blocks[0];
+
+const struct conf_setting *
+conf_setting_find(const char *block, struct slice key)
+{
+	for (size_t i = 0; i < conf_setting_count; i++)
+		if (strcmp(conf_settings[i].block, block) == 0 && slice_eq(slice_of(conf_settings[i].key), key))
+			return &conf_settings[i];
+	return NULL;
+}
+
+const struct conf_block *
+conf_block_find(struct slice name)
+{
+	for (size_t i = 0; i < conf_block_count; i++)
+		if (slice_eq(slice_of(conf_blocks[i].name), name))
+			return &conf_blocks[i];
+	return NULL;
+}
