@@ -80,6 +80,19 @@ cursor_u32(struct cursor *c)
 	return (uint32_t)c->at[-4] << 24 | (uint32_t)c->at[-3] << 16 | (uint32_t)c->at[-2] << 8 | c->at[-1];
 }
 
+/* Little-endian fields: files, never network protocols. */
+static inline uint16_t
+cursor_le16(struct cursor *c)
+{
+	return __builtin_bswap16(cursor_u16(c));
+}
+
+static inline uint32_t
+cursor_le32(struct cursor *c)
+{
+	return __builtin_bswap32(cursor_u32(c));
+}
+
 static inline struct slice
 cursor_bytes(struct cursor *c, size_t n)
 {

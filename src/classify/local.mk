@@ -1,2 +1,6 @@
 noinst_LIBRARIES += libsluice-classify.a
-libsluice_classify_a_SOURCES =
+libsluice_classify_a_SOURCES = \
+	src/classify/mime.c src/classify/mime.h \
+	src/classify/mime_container.c src/classify/mime_container.h \
+	src/classify/mime_markup.c src/classify/mime_markup.h \
+	src/classify/mime_table.c src/classify/mime_table.h

@@ -1,0 +1,6 @@
+# Programs to measure with; built on demand (make tests/bench/NAME), run by hand.
+EXTRA_PROGRAMS += tests/bench/mime_agreement tests/bench/bench_mime
+tests_bench_mime_agreement_SOURCES = tests/bench/mime_agreement.c
+tests_bench_mime_agreement_LDADD = $(CLASSIFY_LIBS) -lmagic
+tests_bench_bench_mime_SOURCES = tests/bench/bench_mime.c
+tests_bench_bench_mime_LDADD = $(CLASSIFY_LIBS)

@@ -1,0 +1,3 @@
+#include "suites.h"
+
+UNIT_MAIN(mime_suite)

@@ -1,0 +1,9 @@
+/* The suites of this directory, one for each file. */
+#ifndef SLUICE_TESTS_UNIT_CLASSIFY_SUITES_H
+#define SLUICE_TESTS_UNIT_CLASSIFY_SUITES_H
+
+#include "unit.h"
+
+Suite *mime_suite(void);
+
+#endif
