@@ -10,4 +10,5 @@ libsluice_base_a_SOURCES = \
 	src/base/map.c src/base/map.h \
 	src/base/parse.h \
 	src/base/siphash.c src/base/siphash.h \
-	src/base/slice.c src/base/slice.h
+	src/base/slice.c src/base/slice.h \
+	src/base/utf8.c src/base/utf8.h

@@ -1,3 +1,3 @@
 #include "suites.h"
 
-UNIT_MAIN(map_suite)
+UNIT_MAIN(map_suite, utf8_suite)

@@ -5,5 +5,6 @@
 #include "unit.h"
 
 Suite *map_suite(void);
+Suite *utf8_suite(void);
 
 #endif
