@@ -4,3 +4,7 @@ tests_bench_mime_agreement_SOURCES = tests/bench/mime_agreement.c
 tests_bench_mime_agreement_LDADD = $(CLASSIFY_LIBS) -lmagic
 tests_bench_bench_mime_SOURCES = tests/bench/bench_mime.c
 tests_bench_bench_mime_LDADD = $(CLASSIFY_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_record
+tests_bench_bench_record_SOURCES = tests/bench/bench_record.c
+tests_bench_bench_record_LDADD = $(RECORD_LIBS)

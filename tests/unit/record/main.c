@@ -1,0 +1,3 @@
+#include "suites.h"
+
+UNIT_MAIN(text_suite, json_suite, record_suite, format_suite, queue_suite, writer_suite)
