@@ -8,3 +8,6 @@ tests_bench_bench_mime_LDADD = $(CLASSIFY_LIBS)
 EXTRA_PROGRAMS += tests/bench/bench_record
 tests_bench_bench_record_SOURCES = tests/bench/bench_record.c
 tests_bench_bench_record_LDADD = $(RECORD_LIBS)
+EXTRA_PROGRAMS += tests/bench/bench_decode
+tests_bench_bench_decode_SOURCES = tests/bench/bench_decode.c
+tests_bench_bench_decode_LDADD = $(CLASSIFY_LIBS)

@@ -4,6 +4,7 @@
 
 #include "unit.h"
 
+Suite *decode_suite(void);
 Suite *mime_suite(void);
 
 #endif
