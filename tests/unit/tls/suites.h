@@ -1,0 +1,12 @@
+/* The suites of this directory, one for each file. */
+#ifndef SLUICE_TESTS_UNIT_TLS_SUITES_H
+#define SLUICE_TESTS_UNIT_TLS_SUITES_H
+
+#include "unit.h"
+
+Suite *ca_suite(void);
+Suite *issuance_log_suite(void);
+Suite *mint_server_suite(void);
+Suite *mint_suite(void);
+
+#endif
