@@ -11,3 +11,7 @@ tests_bench_bench_record_LDADD = $(RECORD_LIBS)
 EXTRA_PROGRAMS += tests/bench/bench_decode
 tests_bench_bench_decode_SOURCES = tests/bench/bench_decode.c
 tests_bench_bench_decode_LDADD = $(CLASSIFY_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_mint
+tests_bench_bench_mint_SOURCES = tests/bench/bench_mint.c
+tests_bench_bench_mint_LDADD = $(TLS_LIBS)

@@ -23,3 +23,11 @@ check_PROGRAMS += tests/fuzz/fuzz_mime
 tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c $(FUZZMAIN)
 tests_fuzz_fuzz_mime_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_mime_LDADD = $(CLASSIFY_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_mint_request tests/fuzz/fuzz_leaf_template
+tests_fuzz_fuzz_mint_request_SOURCES = tests/fuzz/fuzz_mint_request.c $(FUZZMAIN)
+tests_fuzz_fuzz_mint_request_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_mint_request_LDADD = $(TLS_LIBS)
+tests_fuzz_fuzz_leaf_template_SOURCES = tests/fuzz/fuzz_leaf_template.c $(FUZZMAIN)
+tests_fuzz_fuzz_leaf_template_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_leaf_template_LDADD = $(TLS_LIBS)
