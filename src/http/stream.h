@@ -12,29 +12,9 @@
 
 #include <sys/types.h>
 
+#include "http/error.h"
 #include "http/message.h"
 #include "loop/stream.h"
-
-/* Why a stream or connection ended before its time, or what to tell the peer.  Names for records and counters are in
- * http_error_name(); the HTTP/2 code (RFC 9113 section 7) and the HTTP/1 status where one can be sent are columns. */
-enum http_error {
-	HTTP_OK,
-	HTTP_ERR_PROTOCOL,       /* malformed message: 400 */
-	HTTP_ERR_FRAMING,        /* ambiguous or forbidden framing: 400, connection burnt */
-	HTTP_ERR_TOO_LARGE,      /* head over its limit: 431 */
-	HTTP_ERR_URI_TOO_LONG,   /* 414 */
-	HTTP_ERR_UNSUPPORTED,    /* transfer coding or version not served: 501, 505 */
-	HTTP_ERR_TRUNCATED,      /* the peer ended inside a message */
-	HTTP_ERR_RESET,          /* the peer reset the connection or stream */
-	HTTP_ERR_REFUSED,        /* not processed at all (REFUSED_STREAM, GOAWAY): safe to retry */
-	HTTP_ERR_TIMEOUT,
-	HTTP_ERR_CANCEL,         /* we no longer want it */
-	HTTP_ERR_FLOOD,          /* a counted limit was passed: ENHANCE_YOUR_CALM */
-	HTTP_ERR_HTTP_1_1_REQUIRED,
-	HTTP_ERR_INTERNAL,
-	HTTP_ERR_COUNT,
-};
-const char *http_error_name(enum http_error error); /* "protocol", "framing", ... */
 
 struct http_stream;
 struct http_conn;
@@ -59,7 +39,8 @@ enum http_body_state {
 
 struct http_stream_ops {
 	/* Sends a request head (client role) or a response head (server role; 1xx any number of times).  The framing on
-	 * the wire follows head->body; `end` says that no body and no trailers follow.  0 or -1 where the stream died. */
+	 * the wire follows head->body; `end` says that no body and no trailers follow.  0 or -1 where the stream died.
+	 */
 	int (*send_head)(struct http_stream *s, const struct http_message *head, bool end);
 	/* Takes as many bytes as there is room for; 0 when there is none (on_writable follows); -1 where it died. */
 	ssize_t (*send_body)(struct http_stream *s, struct slice bytes);
@@ -70,7 +51,8 @@ struct http_stream_ops {
 	void (*body_consume)(struct http_stream *s, size_t n);
 	/* Both message directions become opaque bytes (after 101, or 2xx to an extended CONNECT). */
 	void (*become_tunnel)(struct http_stream *s);
-	/* Ends it now: RST_STREAM or, on HTTP/1, the connection is closed (an error response already queued is sent). */
+	/* Ends it now: RST_STREAM or, on HTTP/1, the connection is closed (an error response already queued is sent).
+	 */
 	void (*reset)(struct http_stream *s, enum http_error error);
 	/* The owner is done with it; frees it.  Where messages are not both complete this resets. */
 	void (*close)(struct http_stream *s);
@@ -81,12 +63,13 @@ struct http_stream {
 	struct http_conn *conn;
 	const struct http_stream_handlers *handlers; /* set by the owner as soon as it gets the stream */
 	void *owner;
-	struct arena arena; /* owned: heads read on this stream; freed with it */
-	struct http_message *request;  /* server role: the request head */
-	struct http_message *trailers; /* fields that followed the body, already filtered (RFC 9110 section 6.5), or NULL */
+	struct arena arena;           /* owned: heads read on this stream; freed with it */
+	struct http_message *request; /* server role: the request head */
+	struct http_message
+		*trailers; /* fields that followed the body, already filtered (RFC 9110 section 6.5), or NULL */
 	enum http_body_state body_state;
-	uint32_t id; /* HTTP/2 stream id; a running number on HTTP/1 */
-	uint64_t body_in;  /* body bytes received, before any content decoding */
+	uint32_t id;      /* HTTP/2 stream id; a running number on HTTP/1 */
+	uint64_t body_in; /* body bytes received, before any content decoding */
 	uint64_t body_out;
 };
 
@@ -102,11 +85,11 @@ struct http_conn_handlers {
 };
 
 struct http_limits {
-	size_t head_max;       /* bytes of a head, HTTP/2: decoded (RFC 9113 SETTINGS_MAX_HEADER_LIST_SIZE) */
-	unsigned field_max;    /* fields of a head */
-	size_t target_max;     /* bytes of the request target */
-	size_t buffer_max;     /* bytes held for each direction of a stream */
-	unsigned streams_max;  /* HTTP/2 concurrent streams */
+	size_t head_max;      /* bytes of a head, HTTP/2: decoded (RFC 9113 SETTINGS_MAX_HEADER_LIST_SIZE) */
+	unsigned field_max;   /* fields of a head */
+	size_t target_max;    /* bytes of the request target */
+	size_t buffer_max;    /* bytes held for each direction of a stream */
+	unsigned streams_max; /* HTTP/2 concurrent streams */
 };
 
 struct http_conn_ops {
@@ -123,21 +106,21 @@ struct http_conn {
 	const struct http_conn_ops *ops;
 	const struct http_conn_handlers *handlers;
 	void *owner;
-	struct stream *io; /* taken: closed by free; its memory belongs to the session */
-	struct slice scheme; /* "http" or "https" */
+	struct stream *io;                /* taken: closed by free; its memory belongs to the session */
+	struct slice scheme;              /* "http" or "https" */
 	const struct http_limits *limits; /* borrowed, outlives the connection */
 	bool is_server;
-	bool is_usable;  /* client role: open() may succeed; false after any anomaly ("burnt") */
+	bool is_usable; /* client role: open() may succeed; false after any anomaly ("burnt") */
 	unsigned streams_open;
 	uint64_t streams_total;
 };
 
-/* HTTP/1 and HTTP/2 over a byte stream that is connected (and, for TLS, through its handshake).  NULL when memory is out.
- * They read and write `io` from now on and are its owner. */
+/* HTTP/1 and HTTP/2 over a byte stream that is connected (and, for TLS, through its handshake).  NULL when memory is
+ * out. They read and write `io` from now on and are its owner. */
 struct http_conn *http1_conn_new(struct stream *io, bool is_server, struct slice scheme,
-        const struct http_limits *limits, const struct http_conn_handlers *handlers, void *owner);
+	const struct http_limits *limits, const struct http_conn_handlers *handlers, void *owner);
 struct http_conn *http2_conn_new(struct stream *io, bool is_server, struct slice scheme,
-        const struct http_limits *limits, const struct http_conn_handlers *handlers, void *owner);
+	const struct http_limits *limits, const struct http_conn_handlers *handlers, void *owner);
 
 /* Copies as much body from one stream to another as there is and fits; passes on the end and the trailers.
  * Returns true when the message was ended on `to`. */

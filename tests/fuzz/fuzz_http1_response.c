@@ -1,0 +1,58 @@
+/* HTTP/1 responses: whatever is accepted and written anew is read again as the same message.  The first byte of the
+ * input chooses the method that is answered. */
+#include <assert.h>
+#include <stdint.h>
+
+#include "http/framing.h"
+#include "http/h1_head.h"
+#include "http/h1_write.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct h1_head_limits limits = {.head_max = 16384, .target_max = 8192, .field_max = 100};
+
+static enum http_error
+read_response(struct slice bytes, enum http_method request, struct http_message *m)
+{
+	struct h1_scan scan = {0};
+	enum http_error error = HTTP_OK;
+	size_t len = 0;
+
+	switch (h1_head_find(&scan, bytes, &limits, false, &len, &error)) {
+	case PARSE_MORE:
+		return HTTP_ERR_TRUNCATED;
+	case PARSE_BAD:
+		return error;
+	case PARSE_DONE:
+		break;
+	}
+	error = h1_response_parse(slice_sub(bytes, 0, len), &limits, m);
+	return error ? error : http_framing_response(m, request, request == HTTP_METHOD_CONNECT, false);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena arena = arena_make(1 << 20);
+	struct buffer out = buffer_make(1 << 20);
+	struct http_message first, second;
+	enum http_method request;
+
+	if (size == 0 || size > 20000)
+		return 0;
+	request = (enum http_method)(data[0] % (HTTP_METHOD_PATCH + 1));
+	http_message_init(&first, &arena, false);
+	if (read_response(slice_make(data + 1, size - 1), request, &first) != HTTP_OK)
+		goto out;
+	assert(h1_write_response(&out, &first, first.body, H1_CONNECTION_DEFAULT, request == HTTP_METHOD_HEAD));
+	http_message_init(&second, &arena, false);
+	if (out.tail <= limits.head_max) {
+		assert(read_response(buffer_slice(&out), request, &second) == HTTP_OK);
+		assert(second.status == first.status && second.body == first.body);
+		assert(second.content_length == first.content_length);
+	}
+out:
+	buffer_release(&out);
+	arena_release(&arena);
+	return 0;
+}

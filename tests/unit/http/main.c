@@ -1,0 +1,3 @@
+#include "suites.h"
+
+UNIT_MAIN(message_suite, uri_suite, h1_head_suite, framing_suite, chunked_suite, h1_write_suite, semantics_suite)
