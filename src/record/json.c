@@ -161,33 +161,44 @@ eight_are_plain(const char *p)
 		       tops) == 0;
 }
 
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 /* Writes s escaped; there is room for ESCAPED_MAX times its length. */
 static char *
 put_escaped(char *at, struct slice s)
 {
-	while (s.len > 0) {
+	const char *p = s.ptr, *end = s.ptr + s.len;
+
+	while (p < end) {
 		uint32_t code_point;
 		bool well_formed;
 		size_t n;
 
-		if (s.len >= 8 && eight_are_plain(s.ptr)) {
-			memcpy(at, s.ptr, 8);
+		if (end - p >= 8 && eight_are_plain(p)) {
+			memcpy(at, p, 8);
 			at += 8;
-			s = slice_sub(s, 8, s.len);
+			p += 8;
 			continue;
 		}
-		n = utf8_next(s, &code_point, &well_formed);
+		if (is_plain((unsigned char)*p)) {
+			*at++ = *p++;
+			continue;
+		}
+		n = utf8_next(slice_make(p, (size_t)(end - p)), &code_point, &well_formed);
 		if (!well_formed) {
 			memcpy(at, "\xef\xbf\xbd", 3);
 			at += 3;
-		} else if (code_point < 0x20 || code_point == '"' || code_point == '\\' ||
-			   (code_point >= 0x7f && code_point < 0xa0)) {
+		} else if (code_point < 0xa0) {
 			at = put_escape(at, code_point);
 		} else {
-			memcpy(at, s.ptr, n);
+			memcpy(at, p, n);
 			at += n;
 		}
-		s = slice_sub(s, n, s.len);
+		p += n;
 	}
 	return at;
 }

@@ -94,23 +94,27 @@ authority_end(struct slice url, size_t from)
 {
 	size_t end = from;
 
-	while (end < url.len && memchr("/?#\\", url.ptr[end], 4) == NULL)
-		end++;
+	for (; end < url.len; end++) {
+		char c = url.ptr[end];
+
+		if (c == '/' || c == '?' || c == '#' || c == '\\')
+			break;
+	}
 	return end;
 }
 
 struct record_url
 record_url_redact(struct slice url, enum record_urls keep)
 {
-	size_t scheme = slice_find_slice(url, SLICE("://"));
-	size_t from, at, end, last;
+	size_t from = 0, at, end, last;
 
 	/* Without a scheme it is "host:port" of CONNECT, or nothing that we can take apart: its start counts as
 	 * authority. */
-	from = scheme < url.len ? scheme + 3 : 0;
-	if (authority_end(url, 0) < scheme)
-		from = 0;
-	end = authority_end(url, from);
+	end = authority_end(url, 0);
+	if (end > 0 && slice_starts_with(slice_sub(url, end - 1, url.len), SLICE("://"))) {
+		from = end + 2;
+		end = authority_end(url, from);
+	}
 	for (at = end; at > from && url.ptr[at - 1] != '@'; at--)
 		;
 	last = end;
