@@ -1,0 +1,3 @@
+#include "suites.h"
+
+UNIT_MAIN(control_suite, status_suite)

@@ -1,0 +1,10 @@
+/* The suites of this directory, one for each file. */
+#ifndef SLUICE_TESTS_UNIT_ADMIN_SUITES_H
+#define SLUICE_TESTS_UNIT_ADMIN_SUITES_H
+
+#include "unit.h"
+
+Suite *control_suite(void);
+Suite *status_suite(void);
+
+#endif
