@@ -14,10 +14,11 @@ class Sluice:
 
     policy   the lines of the policy block
     steer    redirect or tproxy
-    gateway, tls, extra   further lines of those blocks, and further blocks
+    gateway, tls, limits, extra   further lines of those blocks, and further blocks
     """
 
-    def __init__(self, lab, policy="inspect everyone any", steer="redirect", gateway="", tls="", extra="", name="sluice"):
+    def __init__(self, lab, policy="inspect everyone any", steer="redirect", gateway="", tls="", limits="", extra="",
+                 name="sluice"):
         self.lab = lab
         self.name = name
         self.directory = lab.make_directory(name)
@@ -27,14 +28,15 @@ class Sluice:
         self.process = None
         self._ca_file = None
         self._skipped = 0
-        self.write(self.configuration(policy, steer, gateway, tls, extra))
+        self.write(self.configuration(policy, steer, gateway, tls, limits, extra))
         lab.on_close(self.stop)
 
-    def configuration(self, policy="inspect everyone any", steer="redirect", gateway="", tls="", extra=""):
+    def configuration(self, policy="inspect everyone any", steer="redirect", gateway="", tls="", limits="", extra=""):
         return textwrap.dedent("""\
             state_dir {state}
             log_dir   {log}
             run_dir   {run}
+            user      nobody
             gateway {{
                 interface  lan
                 ports      80 443
@@ -46,12 +48,16 @@ class Sluice:
                 trust {trust}
                 {tls}
             }}
+            limits {{
+                drain 1s
+                {limits}
+            }}
             {extra}
             policy {{
                 {policy}
             }}
             """).format(state=self.state_dir, log=self.log_dir, run=self.run_dir, steer=steer, trust=self.lab.root_ca,
-                        gateway=gateway.strip(), tls=tls.strip(), extra=extra.strip(), policy=policy.strip())
+                        gateway=gateway.strip(), tls=tls.strip(), limits=limits.strip(), extra=extra.strip(), policy=policy.strip())
 
     def write(self, text):
         with open(self.conf, "w", encoding="utf-8") as out:
