@@ -182,7 +182,7 @@ class Peer:
     def finish(self):
         """Says goodbye in order: close_notify where there is TLS."""
         if isinstance(self.socket, ssl.SSLSocket):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 self.socket.settimeout(2)
                 self.socket.unwrap()
         self.close()

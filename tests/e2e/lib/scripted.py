@@ -97,7 +97,8 @@ def answer(body=b"", status="200 OK", fields=""):
 
 
 def serving(response):
-    """A handler that answers every request on a connection: response is bytes, or a function of the request."""
+    """A handler that answers every request on a connection, until it is asked to close: response is bytes, or a
+    function of the request."""
     def handler(peer):
         while True:
             try:
@@ -105,6 +106,8 @@ def serving(response):
             except Closed:
                 return
             peer.send(response(request) if callable(response) else response)
+            if request.start[2] == "HTTP/1.0" or "close" in request.get("connection", "").lower():
+                return
     return handler
 
 
