@@ -59,6 +59,20 @@ class E2ECase(unittest.TestCase):
             raise
 
     @classmethod
+    def tearDownClass(cls):
+        """The daemon of the class ends in order, and no sanitizer has anything to say."""
+        if not isinstance(cls.sluice, Sluice) or cls.sluice.process is None:
+            return
+        process = cls.sluice.process
+        status = cls.sluice.stop()
+        said = process.output()
+        for word in ("Sanitizer", "runtime error:", "Assertion"):
+            if word in said:
+                raise AssertionError(f"{word} in the log of {process.name}:\n{said[-20000:]}")
+        if status != 0:
+            raise AssertionError(f"sluiced ended with {status}:\n{said[-20000:]}")
+
+    @classmethod
     def origin_arguments(cls):
         """Further arguments of Nginx, once the laboratory is there."""
         return {}

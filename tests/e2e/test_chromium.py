@@ -1,0 +1,48 @@
+"""Headless Chromium loads a page with its resources through the proxy, the CA in its store."""
+import os
+import unittest
+
+from lib.case import E2ECase, needs_program, proxied
+
+
+@needs_program("chromium")
+class Chromium(E2ECase):
+    TIME_LIMIT = 120
+
+    def store(self, certificate):
+        """A home whose certificate store trusts the certificate."""
+        home = self.lab.make_directory("chromium")
+        database = self.lab.make_directory("chromium", ".pki", "nssdb")
+        for command in (["certutil", "-N", "--empty-password"], ["certutil", "-A", "-t", "C,,", "-n", "gateway", "-i", certificate]):
+            done = self.lab.run(self.lab.client, *command[:1], "-d", f"sql:{database}", *command[1:])
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return home
+
+    def load(self, url, home):
+        return self.lab.run(self.lab.client, "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                            "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+                            f"--user-data-dir={os.path.join(home, 'profile')}", "--virtual-time-budget=15000", "--dump-dom", url,
+                            env={"HOME": home, "LANG": "C.UTF-8"}, timeout=60)
+
+    def test_a_page_with_its_resources_loads(self):
+        home = self.store(self.sluice.ca_file)
+        for scheme in ("https", "http"):
+            with self.subTest(scheme=scheme):
+                done = self.load(f"{scheme}://www.sluice.test/page/index.html", home)
+                self.assertIn("css true image true fetch 42", done.stdout, done.stderr[-3000:])
+
+    @proxied
+    def test_a_bad_origin_is_shown_as_bad(self):
+        home = self.store(self.sluice.ca_file)
+        done = self.load("https://expired.sluice.test/hello", home)
+        self.assertNotIn("hello from the origin", done.stdout)
+
+    @proxied
+    def test_without_the_ca_nothing_loads(self):
+        home = self.store(self.lab.root_ca)
+        done = self.load("https://www.sluice.test/page/index.html", home)
+        self.assertNotIn("fetch 42", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
