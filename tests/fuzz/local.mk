@@ -14,6 +14,11 @@ check_PROGRAMS += tests/fuzz/fuzz_sniff
 tests_fuzz_fuzz_sniff_SOURCES = tests/fuzz/fuzz_sniff.c $(FUZZMAIN)
 tests_fuzz_fuzz_sniff_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_sniff_LDADD = $(PEEK_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_charset
+tests_fuzz_fuzz_charset_SOURCES = tests/fuzz/fuzz_charset.c $(FUZZMAIN)
+tests_fuzz_fuzz_charset_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_charset_LDADD = $(CLASSIFY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_decode
 tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c $(FUZZMAIN)
 tests_fuzz_fuzz_decode_LDFLAGS = $(FUZZLDFLAGS)

@@ -4,6 +4,7 @@
 
 #include "unit.h"
 
+Suite *charset_suite(void);
 Suite *decode_suite(void);
 Suite *mime_suite(void);
 
