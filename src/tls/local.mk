@@ -10,4 +10,15 @@ libsluice_tls_a_SOURCES = \
 	src/tls/mint_message.c src/tls/mint_message.h \
 	src/tls/mint_rate.h \
 	src/tls/mint_server.c src/tls/mint_server.h \
-	src/tls/utc_date.c src/tls/utc_date.h
+	src/tls/utc_date.c src/tls/utc_date.h \
+	src/tls/hostname.c src/tls/hostname.h \
+	src/tls/trust.c src/tls/trust.h src/tls/trust_state.h \
+	src/tls/trust_builder.c src/tls/trust_builder.h \
+	src/tls/trust_pem.c src/tls/trust_pem.h \
+	src/tls/trust_tables.c src/tls/trust_tables.h \
+	src/tls/verify.c src/tls/verify.h \
+	src/tls/verify_cert.c src/tls/verify_cert.h \
+	src/tls/verify_der.c src/tls/verify_der.h \
+	src/tls/verify_names.c src/tls/verify_names.h \
+	src/tls/verify_reason.c src/tls/verify_reason.h \
+	src/tls/verify_staple.c src/tls/verify_staple.h

@@ -8,5 +8,6 @@ Suite *ca_suite(void);
 Suite *issuance_log_suite(void);
 Suite *mint_server_suite(void);
 Suite *mint_suite(void);
+Suite *verify_suite(void);
 
 #endif
