@@ -1,6 +1,10 @@
 noinst_LIBRARIES += libsluice-tls.a
 libsluice_tls_a_SOURCES = \
 	src/tls/ca.c src/tls/ca.h \
+	src/tls/ca_dir.c src/tls/ca_dir.h \
+	src/tls/ca_export.c src/tls/ca_export.h \
+	src/tls/ca_pem.c src/tls/ca_pem.h \
+	src/tls/ca_store.c src/tls/ca_store.h \
 	src/tls/der_writer.c src/tls/der_writer.h \
 	src/tls/issuance_log.c src/tls/issuance_log.h \
 	src/tls/leaf_name.c src/tls/leaf_name.h \

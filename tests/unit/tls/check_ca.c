@@ -317,7 +317,7 @@ START_TEST(end_of_a_ca_is_announced_90_days_before)
 }
 END_TEST
 
-UNIT_SUITE(ca, "ca", new_ca_may_sign_servers_and_nothing_else, new_rsa_ca_has_3072_bits_and_sha256,
+UNIT_SLOW_SUITE(ca, "ca", new_ca_may_sign_servers_and_nothing_else, new_rsa_ca_has_3072_bits_and_sha256,
 	two_cas_share_neither_key_nor_name_nor_serial, untrusted_issuer_says_so_in_its_name,
 	good_foreign_ca_is_accepted, certificate_that_may_not_sign_servers_is_refused, weak_or_odd_ca_keys_are_refused,
 	rsa_ca_of_2048_bits_is_accepted_with_a_warning, ca_outside_its_dates_is_refused, key_of_another_ca_is_refused,

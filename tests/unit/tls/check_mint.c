@@ -478,7 +478,7 @@ START_TEST(rate_lets_a_burst_through_and_then_one_each_interval)
 }
 END_TEST
 
-UNIT_SUITE(mint, "mint", strict_client_accepts_a_leaf, leaf_of_an_rsa_ca_is_accepted_and_signed_with_sha256,
+UNIT_SLOW_SUITE(mint, "mint", strict_client_accepts_a_leaf, leaf_of_an_rsa_ca_is_accepted_and_signed_with_sha256,
 	other_implementations_accept_a_leaf, leaf_has_a_key_of_its_own_and_key_ids_that_link_it_to_the_ca,
 	names_are_copied_exactly_and_in_order, leaf_is_for_servers_only_and_never_a_ca,
 	serials_are_random_positive_and_never_repeated, dates_are_cut_to_the_life_of_the_ca,

@@ -1,7 +1,8 @@
 check_PROGRAMS += tests/unit/check_tls
 tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tests/unit/unit.h \
 	tests/unit/tls/mint_fixture.c tests/unit/tls/mint_fixture.h \
-	tests/unit/tls/check_ca.c tests/unit/tls/check_issuance_log.c \
+	tests/unit/tls/check_ca.c tests/unit/tls/check_ca_export.c tests/unit/tls/check_ca_store.c \
+	tests/unit/tls/check_issuance_log.c \
 	tests/unit/tls/check_mint.c tests/unit/tls/check_mint_server.c \
 	tests/unit/tls/verify_pki.c tests/unit/tls/verify_pki.h \
 	tests/unit/tls/check_verify.c

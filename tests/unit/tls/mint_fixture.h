@@ -13,6 +13,20 @@
 #define DNS(text) ((struct leaf_name){LEAF_NAME_DNS, SLICE(text)})
 #define IP(bytes) ((struct leaf_name){LEAF_NAME_IP, SLICE(bytes)})
 
+/* As UNIT_SUITE, for tests that start other programs: a busy machine may take longer than check's four seconds. */
+#define UNIT_SLOW_SUITE(name, title, ...)                                   \
+	Suite *name##_suite(void)                                           \
+	{                                                                   \
+		const TTest *const tests[] = {__VA_ARGS__};                 \
+		Suite *suite = suite_create(title);                         \
+		TCase *tcase = tcase_create(title);                         \
+		tcase_set_timeout(tcase, 60);                               \
+		for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) \
+			tcase_add_test(tcase, tests[i]);                    \
+		suite_add_tcase(suite, tcase);                              \
+		return suite;                                               \
+	}
+
 struct mint_fixture {
 	int64_t now;
 	struct mint *mint;

@@ -4,6 +4,8 @@
 
 #include "unit.h"
 
+Suite *ca_export_suite(void);
+Suite *ca_store_suite(void);
 Suite *ca_suite(void);
 Suite *issuance_log_suite(void);
 Suite *mint_server_suite(void);
