@@ -26,7 +26,8 @@ struct leaf_fields {
 	uint8_t serial[LEAF_SERIAL_BYTES]; /* the first byte in 0x01 to 0x7f, so that it is positive and minimal */
 	int64_t not_before;                /* seconds since 1970-01-01 UTC */
 	int64_t not_after;
-	struct slice common_name; /* empty: the subject is empty and the subjectAltName critical (section 4.2.1.6) */
+	struct slice
+		common_name; /* ASCII; empty: the subject is empty and the subjectAltName critical (section 4.2.1.6) */
 	const struct leaf_name *names;
 	size_t name_count; /* at least 1 */
 	struct slice spki; /* SubjectPublicKeyInfo, DER */

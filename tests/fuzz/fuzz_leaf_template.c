@@ -76,12 +76,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct leaf_name names[NAMES_MAX];
 	struct leaf_fields fields = {.names = names, .spki = slice_make(spki, sizeof spki - 1)};
 	struct slice serial = cursor_bytes(&c, sizeof fields.serial);
-	struct slice tbs, key_id;
+	struct slice tbs, key_id, common_name;
+	char ascii[LEAF_COMMON_NAME_MAX];
 
 	fields.not_before = read_i64(&c);
 	fields.not_after = read_i64(&c);
 	key_id = cursor_bytes(&c, sizeof fields.key_id);
-	fields.common_name = slice_sub(cursor_vec8(&c), 0, LEAF_COMMON_NAME_MAX);
+	common_name = slice_sub(cursor_vec8(&c), 0, LEAF_COMMON_NAME_MAX);
+	for (size_t i = 0; i < common_name.len; i++)
+		ascii[i] = common_name.ptr[i] & 0x7f;
+	fields.common_name = slice_make(ascii, common_name.len);
 	while (cursor_left(&c) && fields.name_count < NAMES_MAX) {
 		names[fields.name_count].kind = fields.name_count % 2 ? LEAF_NAME_IP : LEAF_NAME_DNS;
 		names[fields.name_count++].bytes = cursor_vec8(&c);
