@@ -33,27 +33,27 @@ struct judge {
 	uint8_t leaf_spki[TRUST_DIGEST];
 	struct candidate pool[POOL_MAX];
 	size_t pool_count;
-	struct verdict dropped; /* the first presented intermediate that was left out, as a refusal; or VERIFY_OK */
+	struct verify_verdict dropped; /* the first presented intermediate that was left out, as a refusal; or VERIFY_OK */
 };
 
 /* One path's judgement. */
 struct attempt {
 	const struct judge *judge;
-	struct verdict verdict;
+	struct verify_verdict verdict;
 	STACK_OF(X509) * path; /* owned; the leaf first */
 	const struct trust_anchor *anchor;
 };
 
-struct verdict
-verdict_unjudged(void)
+struct verify_verdict
+verify_verdict_unjudged(void)
 {
-	return (struct verdict){.reason = VERIFY_UNJUDGED};
+	return (struct verify_verdict){.reason = VERIFY_UNJUDGED};
 }
 
 /* --- refusing --- */
 
 static void
-refuse(struct verdict *v, const struct trust *trust, enum verify_reason reason, int depth, X509 *cert)
+refuse(struct verify_verdict *v, const struct trust *trust, enum verify_reason reason, int depth, X509 *cert)
 {
 	v->reason = reason;
 	v->depth = (uint8_t)(depth < 0 ? 0 : depth > UINT8_MAX ? UINT8_MAX : depth);
@@ -442,7 +442,7 @@ is_own(const struct judge *j, X509 *cert)
 
 /* True where nothing forbids looking for a path. */
 static bool
-prepare(struct judge *j, struct verdict *out)
+prepare(struct judge *j, struct verify_verdict *out)
 {
 	const struct verify_input *in = j->in;
 	enum verify_reason reason;
@@ -481,13 +481,13 @@ prepare(struct judge *j, struct verdict *out)
 }
 
 void
-verify_chain(const struct verify_input *in, struct verdict *out)
+verify_chain(const struct verify_input *in, struct verify_verdict *out)
 {
 	struct judge judge = {.in = in, .dropped = {.reason = VERIFY_OK}};
-	struct verdict first = verdict_unjudged();
+	struct verify_verdict first = verify_verdict_unjudged();
 	bool again = true;
 
-	*out = verdict_unjudged();
+	*out = verify_verdict_unjudged();
 	out->generation = trust_generation(in->trust);
 	if (!prepare(&judge, out))
 		return;

@@ -42,7 +42,7 @@ struct verify_input {
 };
 
 /* A plain value: copied, compared and kept freely. */
-struct verdict {
+struct verify_verdict {
 	enum verify_reason reason; /* VERIFY_OK, or the first thing wrong */
 	uint8_t depth;             /* of the certificate at fault; 0 is the leaf */
 	bool has_fault;            /* fault_spki is set */
@@ -59,15 +59,21 @@ struct verdict {
 };
 
 /* A verdict before anybody has judged: a refusal. */
-struct verdict verdict_unjudged(void);
+struct verify_verdict verify_verdict_unjudged(void);
 static inline bool
-verdict_accepts(const struct verdict *v)
+verify_verdict_accepts(const struct verify_verdict *v)
 {
 	return v->reason == VERIFY_OK;
+}
+/* Whether an accepting verdict still holds: for resumed sessions and remembered chains. */
+static inline bool
+verify_verdict_holds(const struct verify_verdict *v, uint64_t generation, int64_t now)
+{
+	return verify_verdict_accepts(v) && v->generation == generation && v->valid_from <= now && now <= v->valid_until;
 }
 
 /* Judges, and fills *out.  Takes nothing, keeps nothing.  Any thread; the certificates may be shared between threads.
  */
-void verify_chain(const struct verify_input *in, struct verdict *out);
+void verify_chain(const struct verify_input *in, struct verify_verdict *out);
 
 #endif

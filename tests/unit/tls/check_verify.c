@@ -87,7 +87,7 @@ struct asked {
 	unsigned options;
 };
 
-static struct verdict
+static struct verify_verdict
 judge(const struct asked *asked)
 {
 	struct hostname host = host_of(asked->host ? asked->host : "www.example.org");
@@ -99,7 +99,7 @@ judge(const struct asked *asked)
 		.staple = asked->staple,
 		.options = asked->options,
 	};
-	struct verdict v;
+	struct verify_verdict v;
 	size_t count = 0;
 
 	while (asked->chain[count])
@@ -112,7 +112,7 @@ judge(const struct asked *asked)
 #define JUDGE(...) judge(&(struct asked){__VA_ARGS__})
 #define ASSERT_REASON(v, expected)                                                                                    \
 	do {                                                                                                          \
-		struct verdict v_ = (v);                                                                              \
+		struct verify_verdict v_ = (v);                                                                              \
 		ck_assert_msg(v_.reason == (expected), "have %s at depth %u, want %s", verify_reason_code(v_.reason), \
 			v_.depth, verify_reason_code(expected));                                                      \
 	} while (0)
@@ -127,10 +127,10 @@ START_TEST(ordinary_chains_are_accepted)
 	static const enum pki_key keys[] = {PKI_P256, PKI_P384, PKI_P521, PKI_RSA2048, PKI_RSA3072};
 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-		struct verdict v = JUDGE_PUBLIC(.key = keys[i]);
+		struct verify_verdict v = JUDGE_PUBLIC(.key = keys[i]);
 
 		ASSERT_REASON(v, VERIFY_OK);
-		ck_assert(verdict_accepts(&v) && v.below_public_root && v.notes == 0 && v.excepted == 0);
+		ck_assert(verify_verdict_accepts(&v) && v.below_public_root && v.notes == 0 && v.excepted == 0);
 		ck_assert_int_eq(v.valid_from, PKI_NOW - PKI_DAY);
 		ck_assert_int_eq(v.valid_until, PKI_NOW + 90 * PKI_DAY);
 		ck_assert_uint_eq(v.generation, 7);
@@ -152,9 +152,9 @@ END_TEST
 
 START_TEST(nothing_is_accepted_by_default)
 {
-	struct verdict v = verdict_unjudged();
+	struct verify_verdict v = verify_verdict_unjudged();
 
-	ck_assert(!verdict_accepts(&v));
+	ck_assert(!verify_verdict_accepts(&v));
 	ASSERT_REASON(JUDGE(.leaf = NULL), VERIFY_NO_CERTIFICATE);
 }
 END_TEST
@@ -195,7 +195,7 @@ START_TEST(expired_issuers_are_refused)
 		PKI_MAKE(.cn = "old", .is_ca = true, .issuer = &world.root, .from = -9 * PKI_DAY, .until = -1);
 	struct pki_cert root = PKI_MAKE(.cn = "old root", .is_ca = true, .from = -9 * PKI_DAY, .until = -1);
 	struct trust_builder *b = world_builder();
-	struct verdict v = JUDGE(.leaf = PKI_MAKE(.issuer = &ica).cert, .chain = {ica.cert});
+	struct verify_verdict v = JUDGE(.leaf = PKI_MAKE(.issuer = &ica).cert, .chain = {ica.cert});
 	struct trust *trust;
 
 	ASSERT_REASON(v, VERIFY_EXPIRED);
@@ -229,7 +229,7 @@ START_TEST(another_valid_path_is_found)
 	X509 *leaf = PKI_MAKE(.issuer = &good).cert;
 
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-		ck_assert(!verdict_accepts(&(struct verdict[]){JUDGE(.leaf = leaf, .chain = {others[i]})}[0]));
+		ck_assert(!verify_verdict_accepts(&(struct verify_verdict[]){JUDGE(.leaf = leaf, .chain = {others[i]})}[0]));
 		ASSERT_REASON(JUDGE(.leaf = leaf, .chain = {others[i], good.cert}), VERIFY_OK);
 		ASSERT_REASON(JUDGE(.leaf = leaf, .chain = {good.cert, others[i]}), VERIFY_OK);
 	}
@@ -309,7 +309,7 @@ END_TEST
 
 START_TEST(vague_purposes_are_noted_below_added_roots_and_refused_below_public_ones)
 {
-	struct verdict none = JUDGE_PRIVATE(.eku = PKI_NONE), any = JUDGE_PRIVATE(.eku = "anyExtendedKeyUsage");
+	struct verify_verdict none = JUDGE_PRIVATE(.eku = PKI_NONE), any = JUDGE_PRIVATE(.eku = "anyExtendedKeyUsage");
 	struct pki_cert ica = PKI_MAKE(.cn = "any", .is_ca = true, .issuer = &world.root, .eku = "anyExtendedKeyUsage");
 
 	ASSERT_REASON(JUDGE_PUBLIC(.eku = PKI_NONE), VERIFY_EKU);
@@ -379,7 +379,7 @@ START_TEST(weak_keys_of_issuers_are_refused)
 		struct pki_cert root = PKI_MAKE(.cn = "weak root", .is_ca = true, .key = keys[i]);
 		struct trust_builder *b = world_builder();
 		struct trust *trust;
-		struct verdict v = JUDGE(.leaf = PKI_MAKE(.issuer = &ica).cert, .chain = {ica.cert});
+		struct verify_verdict v = JUDGE(.leaf = PKI_MAKE(.issuer = &ica).cert, .chain = {ica.cert});
 
 		ck_assert_msg(
 			v.reason == VERIFY_WEAK_KEY || v.reason == VERIFY_KEY_TYPE, "%s", verify_reason_code(v.reason));
@@ -438,7 +438,7 @@ END_TEST
 
 START_TEST(wrong_signatures_are_refused)
 {
-	struct verdict v = JUDGE(.leaf = pki_break_signature(PUBLIC_LEAF(.cn = "x")), .chain = {world.ica.cert});
+	struct verify_verdict v = JUDGE(.leaf = pki_break_signature(PUBLIC_LEAF(.cn = "x")), .chain = {world.ica.cert});
 
 	ASSERT_REASON(v, VERIFY_BAD_SIGNATURE);
 	ck_assert_uint_eq(v.depth, 0);
@@ -483,7 +483,7 @@ START_TEST(name_constraints_are_kept)
 		struct pki_cert ica, root, below;
 		struct trust_builder *b = world_builder();
 		struct trust *trust;
-		struct verdict v;
+		struct verify_verdict v;
 
 		snprintf(nc, sizeof nc, "critical,%s", cases[i].nc);
 		ica = PKI_MAKE(.cn = "NC", .is_ca = true, .issuer = &world.root, .nc = nc);
@@ -552,7 +552,7 @@ START_TEST(private_pkis_may_omit_what_weakens_nothing)
 		.aki = PKI_NONE);
 	struct trust_builder *b = world_builder();
 	struct trust *trust;
-	struct verdict v;
+	struct verify_verdict v;
 
 	add_anchor(b, root.cert, TRUST_ADMIN);
 	trust = build_trust(b);
@@ -584,9 +584,9 @@ START_TEST(malformed_certificates_are_refused)
 	};
 
 	for (size_t i = 0; i < sizeof sans / sizeof sans[0]; i++) {
-		struct verdict v = JUDGE_PUBLIC(.san = sans[i]);
+		struct verify_verdict v = JUDGE_PUBLIC(.san = sans[i]);
 
-		ck_assert_msg(!verdict_accepts(&v), "case %zu", i);
+		ck_assert_msg(!verify_verdict_accepts(&v), "case %zu", i);
 		ck_assert_msg(i == 7 || v.reason == VERIFY_MALFORMED, "case %zu: %s", i, verify_reason_code(v.reason));
 	}
 	ASSERT_REASON(JUDGE_PUBLIC(.extra = {{"extendedKeyUsage", "serverAuth"}}), VERIFY_MALFORMED);
@@ -730,7 +730,7 @@ START_TEST(stapled_status_counts_when_it_is_genuine)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct verdict v = JUDGE(.leaf = leaf, .chain = {world.ica.cert}, .staple = cases[i].staple);
+		struct verify_verdict v = JUDGE(.leaf = leaf, .chain = {world.ica.cert}, .staple = cases[i].staple);
 
 		ck_assert_msg(v.staple == cases[i].result, "case %zu: %d", i, v.staple);
 		ASSERT_REASON(v, cases[i].result == VERIFY_STAPLE_REVOKED ? VERIFY_REVOKED : VERIFY_OK);
@@ -744,7 +744,7 @@ START_TEST(must_staple_needs_a_good_staple)
 	X509 *leaf = PUBLIC_LEAF(.extra = {{"tlsfeature", "status_request"}});
 	struct slice good = PKI_OCSP(.about = leaf, .issuer = &world.ica);
 	struct slice old = PKI_OCSP(.about = leaf, .issuer = &world.ica, .from = -9 * PKI_DAY, .until = -1);
-	struct verdict later = JUDGE(.leaf = leaf, .chain = {world.ica.cert}, .options = VERIFY_STAPLE_LATER);
+	struct verify_verdict later = JUDGE(.leaf = leaf, .chain = {world.ica.cert}, .options = VERIFY_STAPLE_LATER);
 
 	ASSERT_REASON(JUDGE(.leaf = leaf, .chain = {world.ica.cert}), VERIFY_MUST_STAPLE);
 	ASSERT_REASON(JUDGE(.leaf = leaf, .chain = {world.ica.cert}, .staple = old), VERIFY_MUST_STAPLE);
@@ -793,7 +793,7 @@ START_TEST(only_the_name_asked_for_will_do)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct verdict v = JUDGE(.leaf = PUBLIC_LEAF(.san = cases[i].san, .cn = cases[i].host),
+		struct verify_verdict v = JUDGE(.leaf = PUBLIC_LEAF(.san = cases[i].san, .cn = cases[i].host),
 			.chain = {world.ica.cert}, .host = cases[i].host);
 
 		ck_assert_msg(v.reason == cases[i].reason, "%s for %s: %s", cases[i].san, cases[i].host,
@@ -822,7 +822,7 @@ START_TEST(no_name_matches_nothing)
 		.chain = pki_stack(1, certs),
 		.host = &none,
 		.now = PKI_NOW};
-	struct verdict v;
+	struct verify_verdict v;
 
 	verify_chain(&in, &v);
 	ASSERT_REASON(v, VERIFY_NAME_MISMATCH);
@@ -858,7 +858,7 @@ START_TEST(an_exception_lifts_one_fault_of_one_certificate_for_one_host)
 	X509 *twice = PUBLIC_LEAF(.until = -1, .from = -9 * PKI_DAY, .san = "DNS:other.example,DNS:www.example.org",
 		.eku = "clientAuth");
 	struct trust *t = trust_with_exception("www.example.org", expired, VERIFY_EXPIRED, PKI_NOW + 10);
-	struct verdict v = JUDGE(.leaf = expired, .chain = {world.ica.cert}, .trust = t);
+	struct verify_verdict v = JUDGE(.leaf = expired, .chain = {world.ica.cert}, .trust = t);
 
 	ASSERT_REASON(v, VERIFY_OK);
 	ck_assert_uint_eq(v.excepted, UINT32_C(1) << VERIFY_EXPIRED);
@@ -891,7 +891,7 @@ START_TEST(the_fault_is_named)
 {
 	struct pki_cert ica = PKI_MAKE(.cn = "ICA", .is_ca = true, .issuer = &world.root, .eku = "clientAuth");
 	X509 *leaf = PKI_MAKE(.issuer = &ica).cert;
-	struct verdict v = JUDGE(.leaf = leaf, .chain = {ica.cert});
+	struct verify_verdict v = JUDGE(.leaf = leaf, .chain = {ica.cert});
 	uint8_t spki[TRUST_DIGEST];
 
 	ck_assert(v.has_fault && trust_spki_digest(EVP_sha256(), ica.cert, spki));
