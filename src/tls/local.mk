@@ -21,8 +21,10 @@ libsluice_tls_a_SOURCES = \
 	src/tls/trust_pem.c src/tls/trust_pem.h \
 	src/tls/trust_tables.c src/tls/trust_tables.h \
 	src/tls/verify.c src/tls/verify.h \
+	src/tls/verify_cache.c src/tls/verify_cache.h \
 	src/tls/verify_cert.c src/tls/verify_cert.h \
 	src/tls/verify_der.c src/tls/verify_der.h \
 	src/tls/verify_names.c src/tls/verify_names.h \
 	src/tls/verify_reason.c src/tls/verify_reason.h \
+	src/tls/verify_ssl.c src/tls/verify_ssl.h \
 	src/tls/verify_staple.c src/tls/verify_staple.h

@@ -1,0 +1,116 @@
+/* The verifier in OpenSSL's client handshake: see verify_ssl.h. */
+#include "tls/verify_ssl.h"
+
+#include <pthread.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int ex_index = -1; /* of SSL ex_data: struct verify_ssl * */
+
+static void
+make_index(void)
+{
+	ex_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+static struct verify_ssl *
+attached(const SSL *ssl)
+{
+	return ssl && ex_index >= 0 ? SSL_get_ex_data(ssl, ex_index) : NULL;
+}
+
+static struct slice
+stapled(SSL *ssl)
+{
+	const unsigned char *response = NULL;
+	long len = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
+
+	return len > 0 && response ? slice_make(response, (size_t)len) : SLICE_EMPTY;
+}
+
+static void
+judge(struct verify_ssl *v, X509 *leaf, STACK_OF(X509) *chain, struct slice staple, unsigned options)
+{
+	struct verify_input in = {
+		.trust = v->trust,
+		.leaf = leaf,
+		.chain = chain,
+		.extra = v->extra,
+		.host = &v->host,
+		.now = v->now,
+		.staple = staple,
+		.options = v->options | options,
+	};
+
+	verify_cache_judge(v->cache, &in, &v->verdict);
+}
+
+/* Whether the stapled response comes after the certificate, and on_status() will be called for it. */
+static bool
+staple_comes_later(SSL *ssl)
+{
+	return SSL_version(ssl) < TLS1_3_VERSION && SSL_get_tlsext_status_type(ssl) == TLSEXT_STATUSTYPE_ocsp;
+}
+
+/* In place of X509_verify_cert(). */
+static int
+on_certificate(X509_STORE_CTX *ctx, void *unused)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct verify_ssl *v = attached(ssl);
+
+	(void)unused;
+	if (v == NULL) {
+		X509_STORE_CTX_set_error(ctx, verify_reason_x509_error(VERIFY_UNJUDGED));
+		return 0;
+	}
+	judge(v, X509_STORE_CTX_get0_cert(ctx), X509_STORE_CTX_get0_untrusted(ctx), stapled(ssl),
+		staple_comes_later(ssl) ? VERIFY_STAPLE_LATER : 0);
+	X509_STORE_CTX_set_error(ctx, verify_reason_x509_error(v->verdict.reason));
+	return verify_verdict_accepts(&v->verdict);
+}
+
+/* Called once in each handshake, after the server's flight; 0 sends bad_certificate_status_response. */
+static int
+on_status(SSL *ssl, void *unused)
+{
+	struct verify_ssl *v = attached(ssl);
+	struct slice staple = stapled(ssl);
+
+	(void)unused;
+	if (v == NULL)
+		return 0;
+	if (SSL_session_reused(ssl))
+		return 1;
+	if (staple_comes_later(ssl) && verify_verdict_accepts(&v->verdict) && (staple.len > 0 || v->verdict.must_staple))
+		judge(v, SSL_get0_peer_certificate(ssl), SSL_get_peer_cert_chain(ssl), staple, 0);
+	return verify_verdict_accepts(&v->verdict);
+}
+
+bool
+verify_ssl_install(SSL_CTX *ctx)
+{
+	pthread_once(&once, make_index);
+	if (ex_index < 0)
+		return false;
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, on_certificate, NULL);
+	SSL_CTX_set_max_cert_list(ctx, VERIFY_BYTES_MAX);
+	return SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) == 1 &&
+		SSL_CTX_set_tlsext_status_cb(ctx, on_status) == 1;
+}
+
+bool
+verify_ssl_attach(SSL *ssl, struct verify_ssl *v)
+{
+	v->verdict = verify_verdict_unjudged();
+	return ex_index >= 0 && SSL_set_ex_data(ssl, ex_index, v) == 1;
+}
+
+bool
+verify_ssl_resume(struct verify_ssl *v, const struct verify_verdict *earlier)
+{
+	bool holds = verify_verdict_holds(earlier, trust_generation(v->trust), v->now);
+
+	v->verdict = holds ? *earlier : verify_verdict_unjudged();
+	return holds;
+}
