@@ -1,2 +1,18 @@
 noinst_LIBRARIES += libsluice-policy.a
-libsluice_policy_a_SOURCES =
+libsluice_policy_a_SOURCES = \
+	src/policy/compile.c src/policy/compile.h \
+	src/policy/condition.c src/policy/condition.h \
+	src/policy/condition_connection.c \
+	src/policy/condition_message.c \
+	src/policy/condition_text.c src/policy/condition_text.h \
+	src/policy/evaluate.c src/policy/evaluate.h \
+	src/policy/facts.c src/policy/facts.h \
+	src/policy/group.c src/policy/group.h \
+	src/policy/names.h \
+	src/policy/regex.c src/policy/regex.h \
+	src/policy/regex_parse.c src/policy/regex_parse.h \
+	src/policy/rule.c src/policy/rule.h \
+	src/policy/schedule.c src/policy/schedule.h \
+	src/policy/site.c src/policy/site.h \
+	src/policy/truth.h \
+	src/policy/zone.c src/policy/zone.h

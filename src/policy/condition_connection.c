@@ -1,0 +1,547 @@
+/* Conditions on what is known before anything is decrypted: who, where to, when, in which protocol. */
+#include "policy/condition_text.h"
+
+#include "conf/suggest.h"
+#include "conf/value.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* site */
+
+static bool
+read_site_pattern(struct condition_reader *reader, struct condition *condition, const struct conf_field *field,
+	const struct conf_word *word)
+{
+	bool is_url = slice_find(word->text, '/') < word->text.len;
+	struct condition_texts *texts = is_url ? &condition->site.url : &condition->site.host;
+	const struct regex **patterns = (const struct regex **)(uintptr_t)texts->patterns;
+
+	if (patterns == NULL) {
+		patterns = arena_alloc(reader->arena, field->count * sizeof *patterns);
+		if (patterns == NULL)
+			return condition_out_of_memory(reader, field);
+		texts->patterns = patterns;
+	}
+	patterns[texts->pattern_count] = condition_read_pattern(reader, field, word);
+	return patterns[texts->pattern_count++] != NULL;
+}
+
+bool
+condition_read_site(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	const char *error, *remedy;
+
+	if (reader->sites->condition_count == SITE_CONDITIONS_MAX) {
+		conf_error(reader->problems, field->statement, field->key, "use lists and their categories",
+			"more than %d site conditions", SITE_CONDITIONS_MAX);
+		return false;
+	}
+	condition->site.number = (uint16_t)reader->sites->condition_count++;
+	for (unsigned i = 0; i < field->count; i++) {
+		const struct conf_word *word = &field->values[i];
+
+		if (condition_is_pattern(word)) {
+			if (!read_site_pattern(reader, condition, field, word))
+				return false;
+		} else if (!sites_add(reader->sites, condition->site.number, word->text, reader->arena,
+				   &condition->site.has_path, &error, &remedy)) {
+			conf_error(reader->problems, field->statement, word, remedy, "\"%.*s\" %s",
+				SLICE_ARG(word->text), error);
+			return false;
+		}
+	}
+	condition_looks_at(condition,
+		FACT_BIT(FACT_SITE) |
+			(condition->site.has_path || condition->site.url.pattern_count ? FACT_BIT(FACT_PATH) : 0));
+	return true;
+}
+
+/* A pattern over host and path.  While the path is not known, what the host alone already decides is decided. */
+static enum truth
+evaluate_url_pattern(const struct regex *regex, const struct facts *facts)
+{
+	struct regex_state state = regex_feed(regex, regex_begin(regex), facts->site);
+
+	if (fact_is_known(facts, FACT_PATH))
+		return truth_of(regex_end(regex, regex_feed(regex, state, facts->path)));
+	switch (regex_so_far(regex, state)) {
+	case REGEX_NEVER:
+		return TRUTH_FALSE;
+	case REGEX_ALWAYS:
+		return TRUTH_TRUE;
+	default:
+		return TRUTH_UNKNOWN;
+	}
+}
+
+enum truth
+condition_evaluate_site(const struct condition *condition, struct condition_input *input)
+{
+	const struct facts *facts = input->facts;
+	enum truth truth = TRUTH_FALSE;
+
+	if (!fact_is_known(facts, FACT_SITE))
+		return TRUTH_UNKNOWN;
+	if (!input->sites_are_looked_up) {
+		sites_of(input->sites, facts, &input->sites_sure, &input->sites_maybe);
+		input->sites_are_looked_up = true;
+	}
+	if (site_bits_has(&input->sites_sure, condition->site.number))
+		return TRUTH_TRUE;
+	if (site_bits_has(&input->sites_maybe, condition->site.number))
+		truth = TRUTH_UNKNOWN;
+	if (facts->site.len && condition->site.host.pattern_count)
+		truth = truth_or(truth, truth_of(condition_texts_match(&condition->site.host, facts->site, false)));
+	for (size_t i = 0; facts->site.len && i < condition->site.url.pattern_count && truth != TRUTH_TRUE; i++)
+		truth = truth_or(truth, evaluate_url_pattern(condition->site.url.patterns[i], facts));
+	return truth;
+}
+
+void
+condition_evidence_site(const struct condition *condition, const struct facts *facts, const struct policy_names *names,
+	char *dst, size_t dst_size)
+{
+	bool with_path = condition->facts & FACT_BIT(FACT_PATH);
+
+	snprintf(dst, dst_size, "site %.*s%.*s", SLICE_ARG(facts->site.len ? facts->site : SLICE("(none)")),
+		with_path ? (int)facts->path.len : 0, with_path ? facts->path.ptr : "");
+}
+
+/* category */
+
+bool
+condition_read_category(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	size_t words = 1;
+	uint64_t *mask = NULL;
+
+	/* The first pass finds how large the mask must be. */
+	for (int pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < field->count; i++) {
+			int number = policy_name_find(reader->names, NAME_CATEGORY, field->values[i].text);
+
+			if (number < 0)
+				return condition_refuse_name(reader, field, &field->values[i], NAME_CATEGORY,
+					"category of any list", "sluicectl lists status shows the categories");
+			if (pass)
+				mask[number / 64] |= UINT64_C(1) << (number % 64);
+			else if ((size_t)number / 64 >= words)
+				words = (size_t)number / 64 + 1;
+		}
+		if (pass == 0 && (mask = arena_zalloc(reader->arena, words * sizeof *mask)) == NULL)
+			return condition_out_of_memory(reader, field);
+	}
+	condition->category.mask = mask;
+	condition->category.words = words;
+	return condition_looks_at(condition, FACT_BIT(FACT_CATEGORY));
+}
+
+static bool
+sets_meet(const uint64_t *mask, size_t words, const struct fact_set *set)
+{
+	for (size_t i = 0; i < words && i < set->count; i++)
+		if (mask[i] & set->words[i])
+			return true;
+	return false;
+}
+
+enum truth
+condition_evaluate_category(const struct condition *condition, struct condition_input *input)
+{
+	const struct facts *facts = input->facts;
+
+	if (sets_meet(condition->category.mask, condition->category.words, &facts->categories))
+		return TRUTH_TRUE;
+	if (!fact_is_known(facts, FACT_CATEGORY))
+		return TRUTH_UNKNOWN;
+	if (!fact_is_known(facts, FACT_PATH) &&
+		sets_meet(condition->category.mask, condition->category.words, &facts->categories_possible))
+		return TRUTH_UNKNOWN;
+	return TRUTH_FALSE;
+}
+
+static size_t
+print_set(const struct fact_set *set, const struct policy_names *names, char *dst, size_t dst_size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->count * 64 && n < dst_size; i++) {
+		const char *name;
+
+		if (!(set->words[i / 64] >> (i % 64) & 1))
+			continue;
+		name = names && names->of[NAME_CATEGORY] ? names->of[NAME_CATEGORY](names->context, (unsigned)i) : NULL;
+		n += (size_t)snprintf(dst + n, dst_size - n, "%s%s", n ? ", " : "", name ? name : "?");
+	}
+	return n;
+}
+
+void
+condition_evidence_category(const struct condition *condition, const struct facts *facts,
+	const struct policy_names *names, char *dst, size_t dst_size)
+{
+	char have[256] = "none", possible[256] = "";
+
+	print_set(&facts->categories, names, have, sizeof have);
+	if (!fact_is_known(facts, FACT_PATH))
+		print_set(&facts->categories_possible, names, possible, sizeof possible);
+	snprintf(dst, dst_size, "categories: %s%s%s", have, *possible ? "; with some path also: " : "", possible);
+}
+
+/* port */
+
+bool
+condition_read_port(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	struct condition_port *ranges = arena_alloc(reader->arena, field->count * sizeof *ranges);
+
+	if (ranges == NULL)
+		return condition_out_of_memory(reader, field);
+	for (unsigned i = 0; i < field->count; i++) {
+		struct slice text = field->values[i].text;
+		size_t dash = slice_find(text, '-');
+		uint64_t from, to;
+
+		if (!slice_to_u64(slice_sub(text, 0, dash), &from) ||
+			!slice_to_u64(dash < text.len ? slice_sub(text, dash + 1, text.len) : text, &to) || from == 0 ||
+			from > to || to > 65535)
+			return condition_refuse(reader, field, &field->values[i], "port",
+				"write a number from 1 to 65535, or a range such as 8000-8099");
+		ranges[i] = (struct condition_port){(uint16_t)from, (uint16_t)to};
+	}
+	condition->port.ranges = ranges;
+	condition->port.count = field->count;
+	return condition_looks_at(condition, FACT_BIT(FACT_DESTINATION));
+}
+
+enum truth
+condition_evaluate_port(const struct condition *condition, struct condition_input *input)
+{
+	uint16_t port = input->facts->destination.port;
+
+	if (!fact_is_known(input->facts, FACT_DESTINATION))
+		return TRUTH_UNKNOWN;
+	for (size_t i = 0; i < condition->port.count; i++)
+		if (port >= condition->port.ranges[i].from && port <= condition->port.ranges[i].to)
+			return TRUTH_TRUE;
+	return TRUTH_FALSE;
+}
+
+void
+condition_evidence_port(const struct condition *condition, const struct facts *facts, const struct policy_names *names,
+	char *dst, size_t dst_size)
+{
+	snprintf(dst, dst_size, "port %u", facts->destination.port);
+}
+
+/* destination */
+
+bool
+condition_read_destination(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	struct prefix *prefixes = arena_alloc(reader->arena, field->count * sizeof *prefixes);
+
+	if (prefixes == NULL)
+		return condition_out_of_memory(reader, field);
+	for (unsigned i = 0; i < field->count; i++)
+		if (!prefix_parse(field->values[i].text, &prefixes[i]))
+			return condition_refuse(reader, field, &field->values[i], "network",
+				"write 192.0.2.0/24 or 2001:db8::/32, without bits below the length");
+	condition->destination.prefixes = prefixes;
+	condition->destination.count = field->count;
+	return condition_looks_at(condition, FACT_BIT(FACT_DESTINATION));
+}
+
+enum truth
+condition_evaluate_destination(const struct condition *condition, struct condition_input *input)
+{
+	if (!fact_is_known(input->facts, FACT_DESTINATION))
+		return TRUTH_UNKNOWN;
+	for (size_t i = 0; i < condition->destination.count; i++)
+		if (prefix_contains(&condition->destination.prefixes[i], &input->facts->destination.addr))
+			return TRUTH_TRUE;
+	return TRUTH_FALSE;
+}
+
+void
+condition_evidence_destination(const struct condition *condition, const struct facts *facts,
+	const struct policy_names *names, char *dst, size_t dst_size)
+{
+	char text[ADDR_TEXT_MAX];
+
+	snprintf(dst, dst_size, "destination %s", addr_format(&facts->destination.addr, text));
+}
+
+/* client */
+
+bool
+condition_read_client(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	uint32_t facts = FACT_BIT(FACT_CLIENT);
+
+	for (unsigned i = 0; i < field->count; i++) {
+		int group = groups_find(reader->groups, field->values[i].text);
+
+		if (group < 0)
+			return condition_refuse(
+				reader, field, &field->values[i], "group", "define it: group NAME { net ... }");
+		group_set_add(&condition->groups, (unsigned)group);
+		if (group_set_has(&reader->groups->by_mac, (unsigned)group))
+			facts |= FACT_BIT(FACT_MAC);
+		if (group_set_has(&reader->groups->by_user, (unsigned)group))
+			facts |= FACT_BIT(FACT_USER);
+	}
+	return condition_looks_at(condition, facts);
+}
+
+enum truth
+condition_evaluate_client(const struct condition *condition, struct condition_input *input)
+{
+	enum truth truth = TRUTH_FALSE;
+
+	for (unsigned i = 0; i < GROUPS_MAX / 64; i++) {
+		if (condition->groups.words[i] & input->groups_sure.words[i])
+			return TRUTH_TRUE;
+		if (condition->groups.words[i] & input->groups_maybe.words[i])
+			truth = TRUTH_UNKNOWN;
+	}
+	return truth;
+}
+
+void
+condition_evidence_client(const struct condition *condition, const struct facts *facts,
+	const struct policy_names *names, char *dst, size_t dst_size)
+{
+	char text[ADDR_TEXT_MAX];
+	size_t n = (size_t)snprintf(dst, dst_size, "client %s", addr_format(&facts->client, text));
+
+	for (size_t i = 0; i < facts->user_count && n < dst_size; i++)
+		n += (size_t)snprintf(dst + n, dst_size - n, " %.*s", SLICE_ARG(facts->users[i]));
+}
+
+/* protocol */
+
+static const struct {
+	const char *name;
+	uint32_t transports;
+	uint32_t applications;
+} protocols[] = {
+	{"other", 1 << TRANSPORT_OTHER, 0},
+	{"tls", 1 << TRANSPORT_TLS, 0},
+	{"http", 1 << TRANSPORT_HTTP, 0},
+	{"quic", 1 << TRANSPORT_QUIC, 0},
+	{"h1", 0, APPLICATION_HTTP1},
+	{"h2", 0, APPLICATION_HTTP2},
+	{"h3", 0, APPLICATION_HTTP3},
+	{"websocket", 0, APPLICATION_WEBSOCKET},
+	{"grpc", 0, APPLICATION_GRPC},
+};
+#define PROTOCOLS (sizeof protocols / sizeof protocols[0])
+
+bool
+condition_read_protocol(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	for (unsigned i = 0; i < field->count; i++) {
+		size_t p = 0;
+
+		while (p < PROTOCOLS && !slice_eq(field->values[i].text, slice_of(protocols[p].name)))
+			p++;
+		if (p == PROTOCOLS)
+			return condition_refuse(reader, field, &field->values[i], "protocol",
+				"write tls, http, quic, other, h1, h2, h3, websocket or grpc");
+		condition->protocol.transports |= protocols[p].transports;
+		condition->protocol.applications |= protocols[p].applications;
+	}
+	return condition_looks_at(
+		condition, (condition->protocol.transports ? FACT_BIT(FACT_TRANSPORT) : 0) |
+				   (condition->protocol.applications ? FACT_BIT(FACT_APPLICATION) : 0));
+}
+
+enum truth
+condition_evaluate_protocol(const struct condition *condition, struct condition_input *input)
+{
+	const struct facts *facts = input->facts;
+	enum truth truth = TRUTH_FALSE;
+
+	if (condition->protocol.transports)
+		truth = fact_is_known(facts, FACT_TRANSPORT)
+				? truth_of(condition->protocol.transports & (1u << facts->transport))
+				: TRUTH_UNKNOWN;
+	if (condition->protocol.applications)
+		truth = truth_or(truth, fact_is_known(facts, FACT_APPLICATION)
+						? truth_of(condition->protocol.applications & facts->application)
+						: TRUTH_UNKNOWN);
+	return truth;
+}
+
+void
+condition_evidence_protocol(const struct condition *condition, const struct facts *facts,
+	const struct policy_names *names, char *dst, size_t dst_size)
+{
+	size_t n = (size_t)snprintf(dst, dst_size, "protocol");
+
+	for (size_t p = 0; p < PROTOCOLS && n < dst_size; p++)
+		if ((fact_is_known(facts, FACT_TRANSPORT) && (protocols[p].transports & (1u << facts->transport))) ||
+			(fact_is_known(facts, FACT_APPLICATION) && (protocols[p].applications & facts->application)))
+			n += (size_t)snprintf(dst + n, dst_size - n, " %s", protocols[p].name);
+}
+
+/* ja4 */
+
+bool
+condition_read_ja4(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	return condition_read_texts(reader, field, 0, &condition->texts) &&
+	       condition_looks_at(condition, FACT_BIT(FACT_JA4));
+}
+
+enum truth
+condition_evaluate_ja4(const struct condition *condition, struct condition_input *input)
+{
+	if (!fact_is_known(input->facts, FACT_JA4))
+		return TRUTH_UNKNOWN;
+	return truth_of(input->facts->ja4.len && condition_texts_match(&condition->texts, input->facts->ja4, false));
+}
+
+void
+condition_evidence_ja4(const struct condition *condition, const struct facts *facts, const struct policy_names *names,
+	char *dst, size_t dst_size)
+{
+	snprintf(dst, dst_size, "JA4 %.*s", SLICE_ARG(facts->ja4.len ? facts->ja4 : SLICE("(none)")));
+}
+
+/* certificate */
+
+bool
+condition_read_certificate(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	struct slice what = field->values[0].text;
+	uint64_t age;
+
+	condition_looks_at(condition, FACT_BIT(FACT_CERTIFICATE));
+	if (slice_eq(what, SLICE("self-signed")) && field->count == 1) {
+		condition->certificate.what = CERTIFICATE_SELF_SIGNED;
+		return true;
+	}
+	if (slice_eq(what, SLICE("issuer")) && field->count > 1) {
+		condition->certificate.what = CERTIFICATE_ISSUER;
+		return condition_read_texts(reader, field, 1, &condition->certificate.issuers);
+	}
+	if (slice_eq(what, SLICE("age"))) {
+		condition->certificate.what = CERTIFICATE_AGE;
+		if (!condition_read_bound(
+			    reader, field, 1, conf_value_duration, "7d", &condition->certificate.is_over, &age))
+			return false;
+		condition->certificate.age = (int64_t)(age / 1000000000u);
+		return true;
+	}
+	return condition_refuse(reader, field, &field->values[0], "property of a certificate that a rule can ask for",
+		"write issuer TEXT, age over 7d, or self-signed");
+}
+
+static bool
+contains_nocase(struct slice text, struct slice part)
+{
+	for (size_t i = 0; i + part.len <= text.len; i++)
+		if (slice_eq_nocase(slice_sub(text, i, i + part.len), part))
+			return true;
+	return false;
+}
+
+static bool
+issuer_matches(const struct condition_texts *texts, struct slice issuer)
+{
+	for (size_t i = 0; i < texts->count; i++)
+		if (contains_nocase(issuer, texts->items[i]))
+			return true;
+	for (size_t i = 0; i < texts->pattern_count; i++)
+		if (regex_matches(texts->patterns[i], issuer))
+			return true;
+	return false;
+}
+
+enum truth
+condition_evaluate_certificate(const struct condition *condition, struct condition_input *input)
+{
+	const struct facts *facts = input->facts;
+
+	if (!fact_is_known(facts, FACT_CERTIFICATE))
+		return TRUTH_UNKNOWN;
+	if (!facts->certificate.present)
+		return TRUTH_FALSE;
+	switch (condition->certificate.what) {
+	case CERTIFICATE_ISSUER:
+		return truth_of(issuer_matches(&condition->certificate.issuers, facts->certificate.issuer));
+	case CERTIFICATE_AGE:
+		return truth_of(condition->certificate.is_over ? facts->certificate.age > condition->certificate.age
+							       : facts->certificate.age < condition->certificate.age);
+	case CERTIFICATE_SELF_SIGNED:
+		return truth_of(facts->certificate.self_signed);
+	}
+	return TRUTH_FALSE;
+}
+
+void
+condition_evidence_certificate(const struct condition *condition, const struct facts *facts,
+	const struct policy_names *names, char *dst, size_t dst_size)
+{
+	if (!facts->certificate.present)
+		snprintf(dst, dst_size, "no certificate");
+	else if (condition->certificate.what == CERTIFICATE_AGE)
+		snprintf(dst, dst_size, "certificate valid since %" PRId64 " days", facts->certificate.age / 86400);
+	else
+		snprintf(dst, dst_size, "certificate %sby %.*s", facts->certificate.self_signed ? "self-signed, " : "",
+			SLICE_ARG(facts->certificate.issuer));
+}
+
+/* during */
+
+bool
+condition_read_during(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
+{
+	const struct schedule **schedules = arena_alloc(reader->arena, field->count * sizeof *schedules);
+
+	if (schedules == NULL)
+		return condition_out_of_memory(reader, field);
+	for (unsigned i = 0; i < field->count; i++) {
+		struct conf_suggest search = {.word = field->values[i].text};
+		char remedy[96];
+
+		schedules[i] = NULL;
+		for (size_t s = 0; s < reader->schedule_count; s++)
+			if (slice_eq(reader->schedules[s]->name, field->values[i].text))
+				schedules[i] = reader->schedules[s];
+		if (schedules[i])
+			continue;
+		for (size_t s = 0; s < reader->schedule_count; s++)
+			conf_suggest_offer(&search, reader->schedules[s]->name.ptr);
+		return condition_refuse(reader, field, &field->values[i], "time",
+			conf_suggest_text(
+				&search, "define it: time NAME { mon-fri 08:00-17:00 }", remedy, sizeof remedy));
+	}
+	condition->during.schedules = schedules;
+	condition->during.count = field->count;
+	return condition_looks_at(condition, FACT_BIT(FACT_TIME));
+}
+
+enum truth
+condition_evaluate_during(const struct condition *condition, struct condition_input *input)
+{
+	if (!fact_is_known(input->facts, FACT_TIME))
+		return TRUTH_UNKNOWN;
+	for (size_t i = 0; i < condition->during.count; i++)
+		if (schedule_holds(condition->during.schedules[i], input->facts->time))
+			return TRUTH_TRUE;
+	return TRUTH_FALSE;
+}
+
+void
+condition_evidence_during(const struct condition *condition, const struct facts *facts,
+	const struct policy_names *names, char *dst, size_t dst_size)
+{
+	char text[32];
+
+	snprintf(dst, dst_size, "time %s",
+		schedule_local_time(condition->during.schedules[0], facts->time, text, sizeof text));
+}

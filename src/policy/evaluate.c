@@ -1,0 +1,152 @@
+/* The three-valued walk.  See evaluate.h. */
+#include "policy/evaluate.h"
+
+#include "policy/condition_text.h"
+
+/* Facts that are the content of a body: waiting for them holds it back. */
+#define CONTENT_FACTS (FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC))
+
+struct walk {
+	struct condition_input input; /* not cleared as a whole: it is large */
+	policy_trace *trace;
+	void *context;
+};
+
+static inline void
+trace_step(const struct walk *walk, const struct rule *rule, const struct condition *condition, bool is_rule,
+	enum truth truth)
+{
+	if (walk->trace)
+		walk->trace(walk->context, &(struct policy_step){rule, condition, is_rule, truth});
+}
+
+static enum truth
+evaluate_group(const struct rule *rule, const struct condition_input *input)
+{
+	if (group_set_has(&input->groups_sure, rule->group))
+		return TRUTH_TRUE;
+	return group_set_has(&input->groups_maybe, rule->group) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+/* Group and conditions; the first that is surely false ends it.  *needs gets what the unknown ones wait for. */
+static enum truth
+evaluate_rule(const struct rule *rule, struct walk *walk, uint32_t *needs)
+{
+	enum truth truth = evaluate_group(rule, &walk->input);
+	uint32_t missing = ~walk->input.facts->known;
+
+	*needs = truth == TRUTH_UNKNOWN ? missing & (FACT_BIT(FACT_CLIENT) | FACT_BIT(FACT_MAC) | FACT_BIT(FACT_USER))
+					: 0;
+	trace_step(walk, rule, NULL, false, truth);
+	for (size_t i = 0; i < rule->condition_count && truth != TRUTH_FALSE; i++) {
+		const struct condition *condition = &rule->conditions[i];
+		enum truth one = condition_evaluate(condition, &walk->input);
+
+		trace_step(walk, rule, condition, false, one);
+		if (one == TRUTH_UNKNOWN) {
+			uint32_t own = condition->facts & missing;
+
+			/* A category may wait for the path. */
+			*needs |= own ? own : missing & FACT_BIT(FACT_PATH);
+		}
+		truth = truth_and(truth, one);
+	}
+	trace_step(walk, rule, NULL, true, truth);
+	return truth;
+}
+
+/* The first category that a condition of the rule and the facts share. */
+static int
+matched_category(const struct rule *rule, const struct facts *facts)
+{
+	for (size_t i = 0; i < rule->condition_count; i++) {
+		const struct condition *condition = &rule->conditions[i];
+
+		if (condition->kind->evaluate != condition_evaluate_category || condition->is_negated)
+			continue;
+		for (size_t w = 0; w < condition->category.words && w < facts->categories.count; w++) {
+			uint64_t both = condition->category.mask[w] & facts->categories.words[w];
+
+			if (both)
+				return (int)(w * 64) + __builtin_ctzll(both);
+		}
+	}
+	return -1;
+}
+
+static void
+note_monitored(struct verdict *verdict, const struct rule *rule, enum truth truth, uint32_t needs)
+{
+	if (truth == TRUTH_UNKNOWN)
+		verdict->wanted |= needs;
+	else if (truth == TRUTH_TRUE && verdict->monitored_count < VERDICT_MONITORED_MAX)
+		verdict->monitored[verdict->monitored_count++] = rule;
+}
+
+void
+policy_evaluate_traced(const struct policy *policy, const struct facts *facts, struct verdict *verdict,
+	policy_trace *trace, void *context)
+{
+	struct walk walk;
+	uint32_t needs;
+
+	walk.trace = trace;
+	walk.context = context;
+	walk.input.facts = facts;
+	walk.input.sites = &policy->sites;
+	walk.input.sites_are_looked_up = false;
+	groups_of(&policy->groups, facts, &walk.input.groups_sure, &walk.input.groups_maybe);
+	verdict->verb = VERB_INSPECT;
+	verdict->rule = NULL;
+	verdict->category = -1;
+	verdict->needs = verdict->wanted = 0;
+	verdict->next = STAGE_CONNECTION;
+	verdict->holds_body = false;
+	verdict->monitored_count = 0;
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+		enum truth truth = evaluate_rule(rule, &walk, &needs);
+
+		if (rule->is_monitor) {
+			note_monitored(verdict, rule, truth, needs);
+			continue;
+		}
+		if (truth == TRUTH_FALSE)
+			continue;
+		verdict->rule = rule;
+		if (truth == TRUTH_TRUE) {
+			verdict->verb = rule->verb;
+			verdict->category = matched_category(rule, facts);
+		} else {
+			verdict->verb = VERB_UNDECIDED;
+			verdict->needs = needs;
+			verdict->next = rule->stage;
+			verdict->holds_body = needs & CONTENT_FACTS;
+		}
+		return;
+	}
+}
+
+void
+policy_evaluate(const struct policy *policy, const struct facts *facts, struct verdict *verdict)
+{
+	policy_evaluate_traced(policy, facts, verdict, NULL, NULL);
+}
+
+struct slice
+verdict_rule_id(const struct verdict *verdict)
+{
+	return verdict->rule ? verdict->rule->id : VERDICT_DEFAULT_ID;
+}
+
+struct slice
+verdict_reason(const struct verdict *verdict)
+{
+	return verdict->rule ? verdict->rule->reason : SLICE_EMPTY;
+}
+
+const char *
+verdict_category(const struct policy *policy, const struct verdict *verdict)
+{
+	return verdict->category < 0 ? NULL : policy_name(policy, NAME_CATEGORY, (unsigned)verdict->category);
+}

@@ -1,0 +1,50 @@
+/* The walk over the rules: plain facts in, a plain verdict out.  The first rule that surely matches decides; a rule
+ * that surely does not is skipped; a rule that cannot be decided yet stops the walk.  Pure, allocates nothing, any
+ * thread.  `explain` traces this very walk. */
+#ifndef SLUICE_POLICY_EVALUATE_H
+#define SLUICE_POLICY_EVALUATE_H
+
+#include "policy/compile.h"
+
+#define VERDICT_MONITORED_MAX 8
+
+struct verdict {
+	enum verb verb; /* VERB_UNDECIDED: inspect, and ask again when one of `needs` is known */
+	/* The rule that decides, or that stopped the walk; NULL where no rule matches: then the verb is inspect. */
+	const struct rule *rule;
+	int category;           /* the category that matched, or -1 */
+	uint32_t needs;         /* FACT_BIT()s that the walk waits for */
+	enum policy_stage next; /* by then the rule that stopped the walk is decided */
+	bool holds_body;        /* undecided for want of content: hold the body, within the limits of `hold` */
+	uint32_t wanted; /* FACT_BIT()s that monitor rules still wait for: find them out where that is free of delay */
+	/* Monitor rules that would have decided; the first ones, in order. */
+	const struct rule *monitored[VERDICT_MONITORED_MAX];
+	size_t monitored_count;
+};
+
+/* What records say of a verdict without a rule. */
+#define VERDICT_DEFAULT_ID SLICE("default")
+
+/* The verdict borrows the policy's rules: hold a reference as long as it is used. */
+void policy_evaluate(const struct policy *policy, const struct facts *facts, struct verdict *verdict);
+
+/* A step of the walk, for those who explain it. */
+struct policy_step {
+	const struct rule *rule;
+	const struct condition *condition; /* NULL: the group, or the rule as a whole */
+	bool is_rule;                      /* the rule as a whole, after its conditions */
+	enum truth truth;
+};
+
+typedef void policy_trace(void *context, const struct policy_step *step);
+
+/* The same walk; trace is called for every step of it. */
+void policy_evaluate_traced(const struct policy *policy, const struct facts *facts, struct verdict *verdict,
+	policy_trace *trace, void *context);
+
+/* "sluice.conf:31" or "default"; the reason or the empty slice; the category's name or NULL. */
+struct slice verdict_rule_id(const struct verdict *verdict);
+struct slice verdict_reason(const struct verdict *verdict);
+const char *verdict_category(const struct policy *policy, const struct verdict *verdict);
+
+#endif

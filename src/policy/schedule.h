@@ -1,0 +1,32 @@
+/* When: weekdays and spans of local time.  `mon-fri 08:00-12:00 13:00-15:30` is a map of the minutes of a week, so a
+ * look-up costs one bit whatever the schedule says. */
+#ifndef SLUICE_POLICY_SCHEDULE_H
+#define SLUICE_POLICY_SCHEDULE_H
+
+#include "policy/zone.h"
+
+#define SCHEDULE_MINUTES (7 * 24 * 60)
+
+struct schedule {
+	struct slice name;
+	const struct zone *zone;                     /* borrowed */
+	uint8_t minutes[(SCHEDULE_MINUTES + 7) / 8]; /* bit 0: Monday 00:00 */
+};
+
+/* Days as bits, Monday first: "mon", "mon-fri", "sat,sun", "fri-mon", "daily".  False on anything else. */
+bool schedule_parse_days(struct slice text, uint8_t *days);
+/* "08:00-12:00" in minutes; 24:00 is the end of the day; the second may be earlier, on the next day then. */
+bool schedule_parse_span(struct slice text, unsigned *from, unsigned *to);
+/* Adds a span on each of the days. */
+void schedule_add(struct schedule *schedule, uint8_t days, unsigned from, unsigned to);
+/* Whether the time (seconds since 1970 UTC) lies in it. */
+bool schedule_holds(const struct schedule *schedule, int64_t time);
+/* Whether no minute, or every minute, lies in it. */
+bool schedule_is_empty(const struct schedule *schedule);
+bool schedule_is_full(const struct schedule *schedule);
+/* Whether two schedules in one zone share no minute. */
+bool schedule_is_disjoint(const struct schedule *a, const struct schedule *b);
+/* "Tue 09:41", the local time that the schedule sees; returns dst. */
+const char *schedule_local_time(const struct schedule *schedule, int64_t time, char *dst, size_t dst_size);
+
+#endif

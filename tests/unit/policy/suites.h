@@ -1,0 +1,37 @@
+/* The suites of this directory, one for each file, and what they share. */
+#ifndef SLUICE_TESTS_UNIT_POLICY_SUITES_H
+#define SLUICE_TESTS_UNIT_POLICY_SUITES_H
+
+#include "unit.h"
+
+#include "policy/evaluate.h"
+
+Suite *regex_suite(void);
+Suite *schedule_suite(void);
+Suite *group_suite(void);
+Suite *compile_suite(void);
+Suite *evaluate_suite(void);
+
+/* Categories: adult bank gambling games malware news shopping social.  Type classes: executable archive image
+ * document.  Topics: sports violence. */
+extern const struct policy_names test_names;
+/* Compiles a text called "test.conf"; fails the test where that is refused. */
+struct policy *policy_from(const char *text);
+/* Compiles a text that must be refused, or only warned of; returns all problems as text. */
+const char *problems_of(const char *text);
+/* Sets facts from a text such as "client=10.1.0.1 site=www.example.org cat=news,bank path=/x port=443 tls time=0
+ * method=GET type=executable size=10 phrases=7 user=a,b mac=02:00:00:00:00:01 down settle=request". The facts borrow
+ * memory that the next call with the same struct does not touch before it. */
+struct test_facts {
+	struct facts facts;
+	struct slice users[4];
+	uint64_t categories[1];
+	uint64_t possible[1];
+	uint8_t topics[2];
+	struct slice header_name;
+	struct slice header_value;
+	char text[1024];
+};
+void facts_from(struct test_facts *test, const char *text);
+
+#endif
