@@ -3,74 +3,12 @@
 #include "classify/charset.h"
 
 #include "classify/charset_label.h"
+#include "classify/text_writer.h"
 
 #include <errno.h>
 
-#define STEP_SIZE 16384
 #define REPLACEMENT 0xfffd
 #define HIGH_BITS UINT64_C(0x8080808080808080)
-
-/* Collects the text of one push. */
-struct writer {
-	charset_sink sink;
-	void *context;
-	bool has_stopped;
-	size_t used;
-	char step[STEP_SIZE];
-};
-
-static void
-flush(struct writer *w)
-{
-	if (w->used && !w->has_stopped)
-		w->has_stopped = !w->sink(w->context, slice_make(w->step, w->used));
-	w->used = 0;
-}
-
-static void
-put(struct writer *w, uint32_t code)
-{
-	char *to;
-
-	if (w->used + 4 > sizeof w->step)
-		flush(w);
-	to = w->step + w->used;
-	if (code < 0x80) {
-		to[0] = (char)code;
-		w->used += 1;
-	} else if (code < 0x800) {
-		to[0] = (char)(0xc0 | code >> 6);
-		to[1] = (char)(0x80 | (code & 0x3f));
-		w->used += 2;
-	} else if (code < 0x10000) {
-		to[0] = (char)(0xe0 | code >> 12);
-		to[1] = (char)(0x80 | (code >> 6 & 0x3f));
-		to[2] = (char)(0x80 | (code & 0x3f));
-		w->used += 3;
-	} else {
-		to[0] = (char)(0xf0 | code >> 18);
-		to[1] = (char)(0x80 | (code >> 12 & 0x3f));
-		to[2] = (char)(0x80 | (code >> 6 & 0x3f));
-		to[3] = (char)(0x80 | (code & 0x3f));
-		w->used += 4;
-	}
-}
-
-/* Text that is UTF-8 already goes to the sink from where it lies. */
-static void
-pass(struct writer *w, struct slice text)
-{
-	if (text.len == 0)
-		return;
-	if (text.len <= 64 && w->used + text.len <= sizeof w->step) {
-		memcpy(w->step + w->used, text.ptr, text.len);
-		w->used += text.len;
-		return;
-	}
-	flush(w);
-	if (!w->has_stopped)
-		w->has_stopped = !w->sink(w->context, text);
-}
 
 /* The length of the ASCII run at the start of s. */
 static size_t
@@ -126,7 +64,7 @@ utf8_sequence(struct slice s, size_t *len)
 }
 
 static void
-take_utf8(struct charset_reader *r, struct slice s, struct writer *w)
+take_utf8(struct charset_reader *r, struct slice s, struct text_writer *w)
 {
 	size_t from = 0, at = 0;
 
@@ -142,23 +80,23 @@ take_utf8(struct charset_reader *r, struct slice s, struct writer *w)
 			at += len;
 			continue;
 		}
-		pass(w, slice_sub(s, from, at));
+		text_put(w, slice_sub(s, from, at));
 		if (kind == CUT) {
 			r->carry_len = (uint8_t)len;
 			memcpy(r->carry, s.ptr + at, len);
 			return;
 		}
-		put(w, REPLACEMENT);
+		text_put_code(w, REPLACEMENT);
 		at += len;
 		from = at;
 	}
-	pass(w, slice_sub(s, from, s.len));
+	text_put(w, slice_sub(s, from, s.len));
 }
 
 /* ---- UTF-16 ---- */
 
 static void
-take_utf16(struct charset_reader *r, struct slice s, struct writer *w)
+take_utf16(struct charset_reader *r, struct slice s, struct text_writer *w)
 {
 	bool is_big = r->charset->kind == CHARSET_UTF16BE;
 	size_t at = 0;
@@ -176,12 +114,12 @@ take_utf16(struct charset_reader *r, struct slice s, struct writer *w)
 			b = (uint8_t)s.ptr[at + 3];
 			second = is_big ? (uint32_t)(a << 8 | b) : (uint32_t)(b << 8 | a);
 			if (second >= 0xdc00 && second < 0xe000) {
-				put(w, 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00));
+				text_put_code(w, 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00));
 				at += 4;
 				continue;
 			}
 		}
-		put(w, unit >= 0xd800 && unit < 0xe000 ? REPLACEMENT : unit);
+		text_put_code(w, unit >= 0xd800 && unit < 0xe000 ? REPLACEMENT : unit);
 		at += 2;
 	}
 	r->carry_len = (uint8_t)(s.len - at);
@@ -191,7 +129,7 @@ take_utf16(struct charset_reader *r, struct slice s, struct writer *w)
 /* ---- single bytes ---- */
 
 static void
-take_single(struct charset_reader *r, struct slice s, struct writer *w)
+take_single(struct charset_reader *r, struct slice s, struct text_writer *w)
 {
 	const uint16_t *table = charset_tables[r->charset->table];
 	size_t at = 0;
@@ -199,32 +137,32 @@ take_single(struct charset_reader *r, struct slice s, struct writer *w)
 	while (at < s.len && !w->has_stopped) {
 		size_t run = ascii_run(slice_sub(s, at, s.len));
 
-		pass(w, slice_sub(s, at, at + run));
+		text_put(w, slice_sub(s, at, at + run));
 		for (at += run; at < s.len && (uint8_t)s.ptr[at] >= 0x80; at++)
-			put(w, table[(uint8_t)s.ptr[at] - 0x80]);
+			text_put_code(w, table[(uint8_t)s.ptr[at] - 0x80]);
 	}
 }
 
 /* ---- what is not decoded: ASCII and U+FFFD ---- */
 
 static void
-take_replaced(struct charset_reader *r, struct slice s, struct writer *w)
+take_replaced(struct charset_reader *r, struct slice s, struct text_writer *w)
 {
 	size_t at = 0;
 
 	while (at < s.len && !w->has_stopped) {
 		size_t run = ascii_run(slice_sub(s, at, s.len));
 
-		pass(w, slice_sub(s, at, at + run));
+		text_put(w, slice_sub(s, at, at + run));
 		for (at += run; at < s.len && (uint8_t)s.ptr[at] >= 0x80; at++)
-			put(w, REPLACEMENT);
+			text_put_code(w, REPLACEMENT);
 	}
 }
 
 /* ---- East Asian encodings, by iconv ---- */
 
 static void
-take_iconv(struct charset_reader *r, struct slice s, struct writer *w)
+take_iconv(struct charset_reader *r, struct slice s, struct text_writer *w)
 {
 	char *from = (char *)s.ptr;
 	size_t left = s.len;
@@ -234,7 +172,7 @@ take_iconv(struct charset_reader *r, struct slice s, struct writer *w)
 		size_t room;
 
 		if (w->used + 16 > sizeof w->step)
-			flush(w);
+			text_flush(w);
 		to = w->step + w->used;
 		room = sizeof w->step - w->used;
 		if (iconv(r->iconv, &from, &left, &to, &room) != (size_t)-1) {
@@ -243,13 +181,13 @@ take_iconv(struct charset_reader *r, struct slice s, struct writer *w)
 		}
 		w->used = sizeof w->step - room;
 		if (errno == E2BIG) {
-			flush(w);
+			text_flush(w);
 		} else if (errno == EINVAL && left < sizeof r->carry) {
 			r->carry_len = (uint8_t)left;
 			memcpy(r->carry, from, left);
 			return;
 		} else {
-			put(w, REPLACEMENT);
+			text_put_code(w, REPLACEMENT);
 			from++;
 			left--;
 		}
@@ -257,7 +195,7 @@ take_iconv(struct charset_reader *r, struct slice s, struct writer *w)
 }
 
 static void
-take(struct charset_reader *r, struct slice s, struct writer *w)
+take(struct charset_reader *r, struct slice s, struct text_writer *w)
 {
 	switch (r->charset->kind) {
 	case CHARSET_UTF8:
@@ -285,7 +223,7 @@ take(struct charset_reader *r, struct slice s, struct writer *w)
 
 /* Completes the character that the last piece cut; returns what is left of bytes. */
 static struct slice
-take_carry(struct charset_reader *r, struct slice bytes, struct writer *w)
+take_carry(struct charset_reader *r, struct slice bytes, struct text_writer *w)
 {
 	while (r->carry_len && bytes.len && !w->has_stopped) {
 		char joined[sizeof r->carry];
@@ -336,29 +274,26 @@ charset_open(struct charset_reader *r, const struct charset *charset)
 }
 
 bool
-charset_push(struct charset_reader *r, struct slice bytes, charset_sink sink, void *context)
+charset_push(struct charset_reader *r, struct slice bytes, text_sink sink, void *context)
 {
-	struct writer w;
+	struct text_writer w;
 
 	if (r->has_stopped)
 		return false;
-	w.sink = sink;
-	w.context = context;
-	w.has_stopped = false;
-	w.used = 0;
+	text_writer_start(&w, sink, context);
 	bytes = skip_mark(r, bytes);
 	if (!r->at_start) {
 		bytes = take_carry(r, bytes, &w);
 		if (bytes.len)
 			take(r, bytes, &w);
 	}
-	flush(&w);
+	text_flush(&w);
 	r->has_stopped = w.has_stopped;
 	return !r->has_stopped;
 }
 
 bool
-charset_finish(struct charset_reader *r, charset_sink sink, void *context)
+charset_finish(struct charset_reader *r, text_sink sink, void *context)
 {
 	bool is_cut = r->carry_len > 0;
 

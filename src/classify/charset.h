@@ -6,7 +6,7 @@
 #ifndef SLUICE_CLASSIFY_CHARSET_H
 #define SLUICE_CLASSIFY_CHARSET_H
 
-#include "base/slice.h"
+#include "classify/text_writer.h"
 
 #include <iconv.h>
 
@@ -34,9 +34,6 @@ const struct charset *charset_choose(struct slice head, struct slice content_typ
 /* The label that is declared in the head of an HTML or XML text; empty where none is.  Borrows from head. */
 struct slice charset_declared(struct slice head);
 
-/* Called with the next text in UTF-8, borrowed for the call, never empty.  False: wants no more. */
-typedef bool (*charset_sink)(void *context, struct slice text);
-
 /* Converts one text.  A plain value; charset_close() gives back what it holds. */
 struct charset_reader {
 	const struct charset *charset;
@@ -51,9 +48,9 @@ struct charset_reader {
  * 0x7f for U+FFFD. */
 bool charset_open(struct charset_reader *r, const struct charset *charset);
 /* False once the sink wanted no more. */
-bool charset_push(struct charset_reader *r, struct slice bytes, charset_sink sink, void *context);
+bool charset_push(struct charset_reader *r, struct slice bytes, text_sink sink, void *context);
 /* The text is at its end: a character that was cut becomes U+FFFD. */
-bool charset_finish(struct charset_reader *r, charset_sink sink, void *context);
+bool charset_finish(struct charset_reader *r, text_sink sink, void *context);
 void charset_close(struct charset_reader *r);
 
 /* Loads iconv's modules for good; call once at the start, while files can still be opened.  Returns how many of the

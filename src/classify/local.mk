@@ -5,7 +5,12 @@ libsluice_classify_a_SOURCES = \
 	src/classify/charset_tables.c src/classify/charset_tables.h \
 	src/classify/decode.c src/classify/decode.h \
 	src/classify/decode_codec.c src/classify/decode_codec.h \
+	src/classify/html_entity.c src/classify/html_entity.h src/classify/html_entity_table.c \
+	src/classify/html_markup.c src/classify/html_state.h \
+	src/classify/html_tag.c src/classify/html_tag.h \
+	src/classify/html_text.c src/classify/html_text.h \
 	src/classify/mime.c src/classify/mime.h \
 	src/classify/mime_container.c src/classify/mime_container.h \
 	src/classify/mime_markup.c src/classify/mime_markup.h \
-	src/classify/mime_table.c src/classify/mime_table.h
+	src/classify/mime_table.c src/classify/mime_table.h \
+	src/classify/text_writer.h

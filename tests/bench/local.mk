@@ -1,4 +1,7 @@
 # Programs to measure with; built on demand (make tests/bench/NAME), run by hand.
+EXTRA_PROGRAMS += tests/bench/bench_html
+tests_bench_bench_html_SOURCES = tests/bench/bench_html.c
+tests_bench_bench_html_LDADD = $(CLASSIFY_LIBS)
 EXTRA_PROGRAMS += tests/bench/mime_agreement tests/bench/bench_mime
 tests_bench_mime_agreement_SOURCES = tests/bench/mime_agreement.c
 tests_bench_mime_agreement_LDADD = $(CLASSIFY_LIBS) -lmagic

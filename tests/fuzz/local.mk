@@ -24,6 +24,11 @@ tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c $(FUZZMAIN)
 tests_fuzz_fuzz_decode_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_decode_LDADD = $(CLASSIFY_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_html_text
+tests_fuzz_fuzz_html_text_SOURCES = tests/fuzz/fuzz_html_text.c $(FUZZMAIN)
+tests_fuzz_fuzz_html_text_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_html_text_LDADD = $(CLASSIFY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_mime
 tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c $(FUZZMAIN)
 tests_fuzz_fuzz_mime_LDFLAGS = $(FUZZLDFLAGS)

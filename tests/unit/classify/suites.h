@@ -6,6 +6,7 @@
 
 Suite *charset_suite(void);
 Suite *decode_suite(void);
+Suite *html_text_suite(void);
 Suite *mime_suite(void);
 
 #endif
