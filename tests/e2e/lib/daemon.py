@@ -14,13 +14,15 @@ class Sluice:
 
     policy   the lines of the policy block
     steer    redirect or tproxy
+    programs   directories of installed programs, instead of the build
     gateway, tls, limits, extra   further lines of those blocks, and further blocks
     """
 
     def __init__(self, lab, policy="inspect everyone any", steer="redirect", gateway="", tls="", limits="", extra="",
-                 name="sluice"):
+                 name="sluice", programs=None):
         self.lab = lab
         self.name = name
+        self._programs = programs
         self.directory = lab.make_directory(name)
         self.conf = os.path.join(self.directory, "sluice.conf")
         self.state_dir, self.log_dir, self.run_dir = (os.path.join(self.directory, part) for part in ("state", "log", "run"))
@@ -59,6 +61,13 @@ class Sluice:
             """).format(state=self.state_dir, log=self.log_dir, run=self.run_dir, steer=steer, trust=self.lab.root_ca,
                         gateway=gateway.strip(), tls=tls.strip(), limits=limits.strip(), extra=extra.strip(), policy=policy.strip())
 
+    def program(self, name):
+        """Path of `sluiced` or `sluicectl`, from the build or from where they were installed."""
+        for folder in self._programs or ():
+            if os.path.exists(os.path.join(folder, name)):
+                return os.path.join(folder, name)
+        return paths.built(name)
+
     def write(self, text):
         with open(self.conf, "w", encoding="utf-8") as out:
             out.write(text)
@@ -68,7 +77,7 @@ class Sluice:
         env = dict(os.environ, **(environment or {}))
         env.setdefault("ASAN_OPTIONS", "abort_on_error=0:detect_leaks=1:log_path=stderr")
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
-        self.process = self.lab.start(self.name, [*prefix, paths.built("sluiced"), "-c", self.conf, "-f"], self.lab.gateway, env=env)
+        self.process = self.lab.start(self.name, [*prefix, self.program("sluiced"), "-c", self.conf, "-f"], self.lab.gateway, env=env)
         if ready:
             self.wait_ready()
         return self
@@ -91,7 +100,7 @@ class Sluice:
             process.kill()
 
     def ctl(self, *arguments, text=True):
-        return self.lab.run(self.lab.gateway, paths.built("sluicectl"), "-c", self.conf, *arguments, text=text)
+        return self.lab.run(self.lab.gateway, self.program("sluicectl"), "-c", self.conf, *arguments, text=text)
 
     def ctl_json(self, *arguments):
         done = self.ctl("--json", *arguments)
@@ -101,7 +110,7 @@ class Sluice:
 
     def check(self):
         """sluiced -t: the CompletedProcess."""
-        return self.lab.run(self.lab.gateway, paths.built("sluiced"), "-c", self.conf, "-t")
+        return self.lab.run(self.lab.gateway, self.program("sluiced"), "-c", self.conf, "-t")
 
     @property
     def ca_file(self):
