@@ -23,7 +23,8 @@ struct http_conn;
 struct http_stream_handlers {
 	/* A response head (client role): 1xx heads may come several times before the final one. */
 	void (*on_head)(void *owner, struct http_stream *s, struct http_message *head);
-	/* Body bytes, the end of the body, or trailers became available: see body_peek and body_state. */
+	/* Body bytes, the end of the body, or trailers became available: see body_peek and body_state.  Not called for a
+	 * body that was already ENDED when its head was delivered. */
 	void (*on_body)(void *owner, struct http_stream *s);
 	/* There is room again after send_body took less than it was given. */
 	void (*on_writable)(void *owner, struct http_stream *s);
@@ -33,7 +34,7 @@ struct http_stream_handlers {
 
 enum http_body_state {
 	HTTP_BODY_OPEN,  /* more may come */
-	HTTP_BODY_ENDED, /* complete; trailers, if any, are in s->trailers once everything was consumed */
+	HTTP_BODY_ENDED, /* complete and everything was consumed; trailers, if any, are in s->trailers */
 	HTTP_BODY_FAILED,
 };
 
@@ -65,8 +66,7 @@ struct http_stream {
 	void *owner;
 	struct arena arena;           /* owned: heads read on this stream; freed with it */
 	struct http_message *request; /* server role: the request head */
-	struct http_message
-		*trailers; /* fields that followed the body, already filtered (RFC 9110 section 6.5), or NULL */
+	struct http_message *trailers; /* what followed the body, filtered (RFC 9110 section 6.5), or NULL */
 	enum http_body_state body_state;
 	uint32_t id;      /* HTTP/2 stream id; a running number on HTTP/1 */
 	uint64_t body_in; /* body bytes received, before any content decoding */
@@ -79,8 +79,11 @@ struct http_conn_handlers {
 	void (*on_request)(void *owner, struct http_stream *s);
 	/* No stream is open any more; the connection lives. */
 	void (*on_idle)(void *owner);
+	/* Server role, may be NULL: something came that is no request.  The connection has answered it (status of
+	 * http_error_status()) and closes; `line` is the start of what came, up to its first line's end, for the record. */
+	void (*on_bad_request)(void *owner, enum http_error error, struct slice line);
 	/* The connection is gone for new work: the peer closed, we closed, or it failed.  Streams were told before.
-	 * The owner calls http_conn_free() now or later. */
+	 * Called once.  The owner calls http_conn_free() now or later. */
 	void (*on_closed)(void *owner, enum http_error error);
 };
 
@@ -98,7 +101,8 @@ struct http_conn_ops {
 	struct http_stream *(*open)(struct http_conn *c, const struct http_stream_handlers *handlers, void *owner);
 	/* Finishes what is under way, then closes: Connection: close, GOAWAY. */
 	void (*drain)(struct http_conn *c);
-	/* Frees it and closes its stream; with an error the peer sees a reset where the protocol has no better word. */
+	/* Frees it and closes its byte stream; with an error the peer sees a reset where the protocol has no better word.
+	 * No handler is called any more.  Exchanges that are still open answer -1 from now on, until they are closed. */
 	void (*free)(struct http_conn *c, enum http_error error);
 };
 
@@ -123,7 +127,65 @@ struct http_conn *http2_conn_new(struct stream *io, bool is_server, struct slice
 	const struct http_limits *limits, const struct http_conn_handlers *handlers, void *owner);
 
 /* Copies as much body from one stream to another as there is and fits; passes on the end and the trailers.
- * Returns true when the message was ended on `to`. */
+ * Returns true when the message was ended on `to`; call no more then.  A stream that died is told by its on_error. */
 bool http_stream_pump(struct http_stream *from, struct http_stream *to);
+
+/* The calls by name. */
+static inline struct http_stream *
+http_conn_open(struct http_conn *c, const struct http_stream_handlers *handlers, void *owner)
+{
+	return c->ops->open(c, handlers, owner);
+}
+static inline void
+http_conn_drain(struct http_conn *c)
+{
+	c->ops->drain(c);
+}
+static inline void
+http_conn_free(struct http_conn *c, enum http_error error)
+{
+	if (c)
+		c->ops->free(c, error);
+}
+static inline int
+http_stream_send_head(struct http_stream *s, const struct http_message *head, bool end)
+{
+	return s->ops->send_head(s, head, end);
+}
+static inline ssize_t
+http_stream_send_body(struct http_stream *s, struct slice bytes)
+{
+	return s->ops->send_body(s, bytes);
+}
+static inline int
+http_stream_send_end(struct http_stream *s, const struct http_message *trailers)
+{
+	return s->ops->send_end(s, trailers);
+}
+static inline struct slice
+http_stream_body_peek(struct http_stream *s)
+{
+	return s->ops->body_peek(s);
+}
+static inline void
+http_stream_body_consume(struct http_stream *s, size_t n)
+{
+	s->ops->body_consume(s, n);
+}
+static inline void
+http_stream_become_tunnel(struct http_stream *s)
+{
+	s->ops->become_tunnel(s);
+}
+static inline void
+http_stream_reset(struct http_stream *s, enum http_error error)
+{
+	s->ops->reset(s, error);
+}
+static inline void
+http_stream_close(struct http_stream *s)
+{
+	s->ops->close(s);
+}
 
 #endif

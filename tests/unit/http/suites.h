@@ -6,6 +6,7 @@
 
 Suite *chunked_suite(void);
 Suite *framing_suite(void);
+Suite *h1_conn_suite(void);
 Suite *h1_head_suite(void);
 Suite *h1_write_suite(void);
 Suite *message_suite(void);
