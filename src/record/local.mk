@@ -2,6 +2,7 @@ noinst_LIBRARIES += libsluice-record.a
 libsluice_record_a_SOURCES = \
 	src/record/combined.c \
 	src/record/ecs.c \
+	src/record/entry.c src/record/entry.h \
 	src/record/format.c src/record/format.h \
 	src/record/json.c src/record/json.h \
 	src/record/line.c src/record/line.h \

@@ -51,3 +51,8 @@ tests_fuzz_fuzz_http1_response_LDADD = $(HTTP_LIBS)
 tests_fuzz_fuzz_http1_chunked_SOURCES = tests/fuzz/fuzz_http1_chunked.c $(FUZZMAIN)
 tests_fuzz_fuzz_http1_chunked_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_http1_chunked_LDADD = $(HTTP_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_entry
+tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c $(FUZZMAIN)
+tests_fuzz_fuzz_entry_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_entry_LDADD = $(RECORD_LIBS)

@@ -1,5 +1,6 @@
 check_PROGRAMS += tests/unit/check_record
 tests_unit_check_record_SOURCES = tests/unit/record/main.c tests/unit/record/suites.h tests/unit/unit.h \
+	tests/unit/record/check_entry.c \
 	tests/unit/record/check_format.c \
 	tests/unit/record/check_json.c \
 	tests/unit/record/check_queue.c \

@@ -4,6 +4,7 @@
 
 #include "unit.h"
 
+Suite *entry_suite(void);
 Suite *format_suite(void);
 Suite *json_suite(void);
 Suite *queue_suite(void);
