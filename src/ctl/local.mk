@@ -1,2 +1,24 @@
 noinst_LIBRARIES += libsluice-ctl.a
-libsluice_ctl_a_SOURCES =
+libsluice_ctl_a_SOURCES = \
+	src/ctl/cmd_flows.c \
+	src/ctl/cmd_query.c \
+	src/ctl/cmd_reload.c \
+	src/ctl/cmd_rules.c \
+	src/ctl/cmd_status.c \
+	src/ctl/cmd_tail.c \
+	src/ctl/commands.c \
+	src/ctl/ctl.c src/ctl/ctl.h \
+	src/ctl/daemon.c src/ctl/daemon.h \
+	src/ctl/filter.c src/ctl/filter.h \
+	src/ctl/log_files.c src/ctl/log_files.h \
+	src/ctl/log_follow.c src/ctl/log_follow.h \
+	src/ctl/option.c src/ctl/option.h \
+	src/ctl/record_view.c src/ctl/record_view.h \
+	src/ctl/settings.c src/ctl/settings.h \
+	src/ctl/terminal.c src/ctl/terminal.h
+
+bin_PROGRAMS += sluicectl
+sluicectl_SOURCES = src/ctl/main.c
+sluicectl_LDADD = libsluice-ctl.a $(PROXY_LIBS)
+
+dist_man_MANS += docs/man/sluicectl.8

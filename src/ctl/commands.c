@@ -1,0 +1,14 @@
+/* The table of commands; each row stands in its own file, cmd_NAME.c. */
+#include "ctl/ctl.h"
+
+extern const struct ctl_command cmd_flows, cmd_query, cmd_reload, cmd_rules, cmd_status, cmd_tail;
+
+const struct ctl_command *const ctl_commands[] = {
+	&cmd_status,
+	&cmd_flows,
+	&cmd_tail,
+	&cmd_query,
+	&cmd_reload,
+	&cmd_rules,
+};
+const size_t ctl_command_count = sizeof ctl_commands / sizeof ctl_commands[0];

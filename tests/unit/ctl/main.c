@@ -1,0 +1,3 @@
+#include "suites.h"
+
+UNIT_MAIN(option_suite, terminal_suite, filter_suite, log_files_suite, commands_suite, tail_suite, daemon_suite)
