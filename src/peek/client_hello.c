@@ -173,7 +173,15 @@ client_hello_read_body(struct slice body, struct client_hello *hello)
 	struct slice compression;
 	enum client_hello_error error;
 
-	*hello = (struct client_hello){.sni_status = SNI_ABSENT};
+	*hello = (struct client_hello){
+		.sni_status = SNI_ABSENT,
+		.extensions = SLICE_EMPTY,
+		.supported_versions = SLICE_EMPTY,
+		.signature_algorithms = SLICE_EMPTY,
+		.groups = SLICE_EMPTY,
+		.key_shares = SLICE_EMPTY,
+		.alpn = SLICE_EMPTY,
+	};
 	hello->legacy_version = cursor_u16(&c);
 	cursor_bytes(&c, RANDOM_LEN);
 	hello->session_id = cursor_vec8(&c);

@@ -54,15 +54,6 @@ names_other_protocol(struct slice word)
 	return true;
 }
 
-static bool
-holds_control(struct slice line)
-{
-	for (size_t i = 0; i < line.len; i++)
-		if ((uint8_t)line.ptr[i] < 0x20 && line.ptr[i] != '\t' && line.ptr[i] != '\r')
-			return true;
-	return false;
-}
-
 /* A whole line, without its LF, whose first word is a token and ends before its end. */
 static enum sniff_kind
 kind_of_line(struct slice line, bool known_method)
@@ -100,7 +91,7 @@ sniff_text(struct slice peeked, enum sniff_kind *kind, size_t *need)
 
 	while (start < peeked.len && start < EMPTY_LINES && (peeked.ptr[start] == '\r' || peeked.ptr[start] == '\n'))
 		start++;
-	line = slice_sub(peeked, start, peeked.len);
+	line = slice_sub(peeked, start, start + SNIFF_LINE_MAX);
 	for (end = 0; end < line.len && end <= TOKEN_MAX && is_token(line.ptr[end]); end++)
 		;
 	if (end == line.len && end <= TOKEN_MAX)
@@ -112,7 +103,7 @@ sniff_text(struct slice peeked, enum sniff_kind *kind, size_t *need)
 	newline = slice_find(line, '\n');
 	if (newline < line.len)
 		return done(kind_of_line(slice_sub(line, 0, newline), known), kind);
-	if (line.len >= SNIFF_LINE_MAX || holds_control(line))
+	if (line.len == SNIFF_LINE_MAX)
 		return done(known ? SNIFF_HTTP1 : SNIFF_OTHER, kind);
 	if (known)
 		*kind = SNIFF_HTTP1;

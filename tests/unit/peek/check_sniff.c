@@ -94,7 +94,7 @@ START_TEST(other_protocols_are_other)
 		SLICE("ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHI / HTTP/1.1\r\n"),
 		SLICE(" GET / HTTP/1.1\r\n"),
 		SLICE("GET\r\n"),
-		SLICE("FOO \x01"),
+		SLICE("FOO \x01\r\n"),
 		SLICE("\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n"),
 	};
 
@@ -145,6 +145,10 @@ START_TEST(an_endless_line_is_not_waited_for)
 	memcpy(line, "FOO ", 4);
 	ck_assert_int_eq(sniff(slice_make(line, sizeof line), &kind, &need), PARSE_DONE);
 	ck_assert_int_eq(kind, SNIFF_OTHER);
+	line[sizeof line - 1] = '\n';
+	memcpy(line + sizeof line - 10, " HTTP/1.1", 9);
+	ck_assert_int_eq(sniff(slice_make(line, sizeof line), &kind, &need), PARSE_DONE);
+	ck_assert_int_eq(kind, SNIFF_HTTP1);
 }
 END_TEST
 
