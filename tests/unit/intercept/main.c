@@ -1,3 +1,3 @@
 #include "suites.h"
 
-UNIT_MAIN(dst_guard_suite, listener_suite)
+UNIT_MAIN(steering_suite, dst_guard_suite, listener_suite, rules_suite, ruleset_suite)

@@ -6,5 +6,8 @@
 
 Suite *dst_guard_suite(void);
 Suite *listener_suite(void);
+Suite *rules_suite(void);
+Suite *ruleset_suite(void);
+Suite *steering_suite(void);
 
 #endif
