@@ -22,6 +22,7 @@ unit_run(Suite *(*const suites[])(void), size_t count)
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 
+	setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* a busy machine under sanitizers is slow, not wrong */
 	for (size_t i = 0; i < count; i++)
 		srunner_add_suite(runner, suites[i]());
 	srunner_run_all(runner, CK_ENV);
