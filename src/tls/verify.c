@@ -33,7 +33,8 @@ struct judge {
 	uint8_t leaf_spki[TRUST_DIGEST];
 	struct candidate pool[POOL_MAX];
 	size_t pool_count;
-	struct verify_verdict dropped; /* the first presented intermediate that was left out, as a refusal; or VERIFY_OK */
+	struct verify_verdict
+		dropped; /* the first presented intermediate that was left out, as a refusal; or VERIFY_OK */
 };
 
 /* One path's judgement. */

@@ -69,7 +69,8 @@ verify_verdict_accepts(const struct verify_verdict *v)
 static inline bool
 verify_verdict_holds(const struct verify_verdict *v, uint64_t generation, int64_t now)
 {
-	return verify_verdict_accepts(v) && v->generation == generation && v->valid_from <= now && now <= v->valid_until;
+	return verify_verdict_accepts(v) && v->generation == generation && v->valid_from <= now &&
+	       now <= v->valid_until;
 }
 
 /* Judges, and fills *out.  Takes nothing, keeps nothing.  Any thread; the certificates may be shared between threads.

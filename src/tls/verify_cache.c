@@ -81,7 +81,7 @@ hash_part(struct verify_cache *cache, const void *bytes, size_t len)
 	uint64_t length = len;
 
 	return EVP_DigestUpdate(cache->hash, &length, sizeof length) == 1 &&
-		EVP_DigestUpdate(cache->hash, bytes, len) == 1;
+	       EVP_DigestUpdate(cache->hash, bytes, len) == 1;
 }
 
 /* Adds one certificate; *budget bounds the octets of all. */

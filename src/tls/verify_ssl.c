@@ -28,7 +28,7 @@ stapled(SSL *ssl)
 }
 
 static void
-judge(struct verify_ssl *v, X509 *leaf, STACK_OF(X509) *chain, struct slice staple, unsigned options)
+judge(struct verify_ssl *v, X509 *leaf, STACK_OF(X509) * chain, struct slice staple, unsigned options)
 {
 	struct verify_input in = {
 		.trust = v->trust,
@@ -81,7 +81,8 @@ on_status(SSL *ssl, void *unused)
 		return 0;
 	if (SSL_session_reused(ssl))
 		return 1;
-	if (staple_comes_later(ssl) && verify_verdict_accepts(&v->verdict) && (staple.len > 0 || v->verdict.must_staple))
+	if (staple_comes_later(ssl) && verify_verdict_accepts(&v->verdict) &&
+		(staple.len > 0 || v->verdict.must_staple))
 		judge(v, SSL_get0_peer_certificate(ssl), SSL_get_peer_cert_chain(ssl), staple, 0);
 	return verify_verdict_accepts(&v->verdict);
 }
@@ -96,7 +97,7 @@ verify_ssl_install(SSL_CTX *ctx)
 	SSL_CTX_set_cert_verify_callback(ctx, on_certificate, NULL);
 	SSL_CTX_set_max_cert_list(ctx, VERIFY_BYTES_MAX);
 	return SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) == 1 &&
-		SSL_CTX_set_tlsext_status_cb(ctx, on_status) == 1;
+	       SSL_CTX_set_tlsext_status_cb(ctx, on_status) == 1;
 }
 
 bool

@@ -15,12 +15,12 @@
 /* What one connection is verified with, and the result.  Everything is borrowed and must outlive the handshake. */
 struct verify_ssl {
 	const struct trust *trust;
-	struct verify_cache *cache;  /* of this thread; may be NULL */
-	STACK_OF(X509) *extra;       /* untrusted intermediates; may be NULL */
-	struct hostname host;        /* the client's SNI, or the destination's address where it sent none */
-	int64_t now;                 /* Unix time */
-	unsigned options;            /* of enum verify_option */
-	struct verify_verdict verdict;      /* set by verify_ssl_attach() and by the handshake */
+	struct verify_cache *cache;    /* of this thread; may be NULL */
+	STACK_OF(X509) * extra;        /* untrusted intermediates; may be NULL */
+	struct hostname host;          /* the client's SNI, or the destination's address where it sent none */
+	int64_t now;                   /* Unix time */
+	unsigned options;              /* of enum verify_option */
+	struct verify_verdict verdict; /* set by verify_ssl_attach() and by the handshake */
 };
 
 /* Makes every client handshake of this context verified: SSL_VERIFY_PEER, our callbacks, a request for a stapled

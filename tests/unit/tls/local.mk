@@ -5,6 +5,16 @@ tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tes
 	tests/unit/tls/check_issuance_log.c \
 	tests/unit/tls/check_mint.c tests/unit/tls/check_mint_server.c \
 	tests/unit/tls/verify_pki.c tests/unit/tls/verify_pki.h \
-	tests/unit/tls/check_verify.c
+	tests/unit/tls/verify_world.c tests/unit/tls/verify_world.h \
+	tests/unit/tls/check_hostname.c \
+	tests/unit/tls/check_trust.c \
+	tests/unit/tls/check_verify_bounds.c \
+	tests/unit/tls/check_verify_cache.c \
+	tests/unit/tls/check_verify_cert.c \
+	tests/unit/tls/check_verify_der.c \
+	tests/unit/tls/check_verify_names.c \
+	tests/unit/tls/check_verify_path.c \
+	tests/unit/tls/check_verify_ssl.c \
+	tests/unit/tls/check_verify_status.c
 tests_unit_check_tls_CFLAGS = $(UNIT_CFLAGS) -I$(top_srcdir)/tests/unit/tls
 tests_unit_check_tls_LDADD = $(TLS_LIBS) $(CHECK_LIBS)

@@ -7,9 +7,18 @@
 Suite *ca_export_suite(void);
 Suite *ca_store_suite(void);
 Suite *ca_suite(void);
+Suite *hostname_suite(void);
 Suite *issuance_log_suite(void);
 Suite *mint_server_suite(void);
 Suite *mint_suite(void);
-Suite *verify_suite(void);
+Suite *trust_suite(void);
+Suite *verify_bounds_suite(void);
+Suite *verify_cache_suite(void);
+Suite *verify_cert_suite(void);
+Suite *verify_der_suite(void);
+Suite *verify_names_suite(void);
+Suite *verify_path_suite(void);
+Suite *verify_ssl_suite(void);
+Suite *verify_status_suite(void);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/conf.h>
 #include <openssl/core_names.h>
 #include <openssl/dsa.h>
 #include <openssl/ec.h>
@@ -165,12 +166,15 @@ add_extension(X509 *cert, X509 *issuer, const char *name, const char *value)
 {
 	X509V3_CTX ctx;
 	X509_EXTENSION *extension;
+	CONF *empty;
 
 	if (value == NULL || *value == '\0')
 		return;
 	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
-	X509V3_set_ctx_nodb(&ctx);
-	extension = X509V3_EXT_nconf(NULL, &ctx, name, value);
+	MUST(empty = NCONF_new(NULL)); /* some extensions insist on having one */
+	X509V3_set_nconf(&ctx, empty);
+	extension = X509V3_EXT_nconf(empty, &ctx, name, value);
+	NCONF_free(empty);
 	if (extension == NULL)
 		fprintf(stderr, "%s = %s\n", name, value);
 	MUST(extension && X509_add_ext(cert, extension, -1));
