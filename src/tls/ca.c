@@ -1,6 +1,8 @@
 /* Making and checking a certificate authority.  See ca.h. */
 #include "tls/ca.h"
 
+#include "tls/x509_time.h"
+
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -31,17 +33,6 @@ ca_problem_openssl(struct problems *problems, const char *file, const char *what
 		ERR_error_string_n(code, reason, sizeof reason);
 	ERR_clear_error();
 	problems_add(problems, false, file, 0, 0, NULL, "%s: %s", what, reason);
-}
-
-int64_t
-ca_time(const ASN1_TIME *time)
-{
-	int days, seconds;
-	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-	bool ok = epoch && ASN1_TIME_diff(&days, &seconds, epoch, time);
-
-	ASN1_TIME_free(epoch);
-	return ok ? (int64_t)days * SECONDS_A_DAY + seconds : INT64_MIN;
 }
 
 bool
@@ -87,8 +78,8 @@ ca_take(X509 *certificate, EVP_PKEY *key, STACK_OF(X509) * chain)
 		return NULL;
 	}
 	*ca = (struct ca){.certificate = certificate, .key = key, .chain = chain};
-	ca->not_before = ca_time(X509_get0_notBefore(certificate));
-	ca->not_after = ca_time(X509_get0_notAfter(certificate));
+	ca->not_before = x509_time_seconds(X509_get0_notBefore(certificate));
+	ca->not_after = x509_time_seconds(X509_get0_notAfter(certificate));
 	if (ca->not_before == INT64_MIN || ca->not_after == INT64_MIN ||
 		X509_digest(certificate, EVP_sha256(), ca->id, NULL) != 1) {
 		ca_free(ca);

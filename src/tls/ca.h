@@ -66,7 +66,5 @@ bool ca_key_id_of(struct slice public_key, uint8_t key_id[20]);
 bool ca_random_serial(uint8_t serial[16]);
 /* Adds a problem with the library's own reason at its end, and empties the library's error queue. */
 void ca_problem_openssl(struct problems *problems, const char *file, const char *what);
-/* Seconds since 1970-01-01 UTC, or INT64_MIN where the time is malformed. */
-int64_t ca_time(const ASN1_TIME *time);
 
 #endif

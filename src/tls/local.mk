@@ -7,7 +7,13 @@ libsluice_tls_a_SOURCES = \
 	src/tls/ca_store.c src/tls/ca_store.h \
 	src/tls/der_writer.c src/tls/der_writer.h \
 	src/tls/issuance_log.c src/tls/issuance_log.h \
+	src/tls/leaf.c src/tls/leaf.h \
+	src/tls/leaf_cache.c src/tls/leaf_cache.h \
+	src/tls/leaf_hints.c src/tls/leaf_hints.h \
+	src/tls/leaf_issuers.c src/tls/leaf_issuers.h \
+	src/tls/leaf_keys.c src/tls/leaf_keys.h \
 	src/tls/leaf_name.c src/tls/leaf_name.h \
+	src/tls/leaf_request.c src/tls/leaf_request.h \
 	src/tls/leaf_spki.c src/tls/leaf_spki.h \
 	src/tls/leaf_template.c src/tls/leaf_template.h \
 	src/tls/mint.c src/tls/mint.h \
@@ -15,6 +21,7 @@ libsluice_tls_a_SOURCES = \
 	src/tls/mint_rate.h \
 	src/tls/mint_server.c src/tls/mint_server.h \
 	src/tls/utc_date.c src/tls/utc_date.h \
+	src/tls/x509_time.c src/tls/x509_time.h \
 	src/tls/hostname.c src/tls/hostname.h \
 	src/tls/trust.c src/tls/trust.h src/tls/trust_state.h \
 	src/tls/trust_builder.c src/tls/trust_builder.h \

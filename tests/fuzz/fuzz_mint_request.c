@@ -1,6 +1,7 @@
 /* A worker in a stranger's hands talks to the signer.  Whatever comes in: the answer can be decoded, and a leaf in it
  * is a certificate that the CA signed, for servers only, within 46 days, with the names of the request. */
 #include "tls/mint_server.h"
+#include "tls/x509_time.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -46,7 +47,7 @@ check_leaf(const struct mint_reply *reply, const struct mint_request *request)
 	assert(X509_check_ca(leaf) == 0);
 	assert(X509_get_key_usage(leaf) == KU_DIGITAL_SIGNATURE);
 	assert(X509_get_extended_key_usage(leaf) == XKU_SSL_SERVER);
-	assert(ca_time(X509_get0_notAfter(leaf)) - ca_time(X509_get0_notBefore(leaf)) <= MINT_LIFE_MAX_SECONDS);
+	assert(x509_time_seconds(X509_get0_notAfter(leaf)) - x509_time_seconds(X509_get0_notBefore(leaf)) <= MINT_LIFE_MAX_SECONDS);
 	names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
 	assert(sk_GENERAL_NAME_num(names) == (int)request->name_count);
 	GENERAL_NAMES_free(names);

@@ -2,6 +2,7 @@
 #include "suites.h"
 
 #include "mint_fixture.h"
+#include "tls/x509_time.h"
 #include "tls/leaf_spki.h"
 #include "tls/mint_rate.h"
 
@@ -188,8 +189,8 @@ START_TEST(dates_are_cut_to_the_life_of_the_ca)
 	f.request.not_before = NOW - 5 * DAY;
 	f.request.not_after = NOW + 40 * DAY;
 	leaf = fixture_issue(&f);
-	ck_assert_int_eq(ca_time(X509_get0_notBefore(leaf)), ca->not_before);
-	ck_assert_int_eq(ca_time(X509_get0_notAfter(leaf)), ca->not_after);
+	ck_assert_int_eq(x509_time_seconds(X509_get0_notBefore(leaf)), ca->not_before);
+	ck_assert_int_eq(x509_time_seconds(X509_get0_notAfter(leaf)), ca->not_after);
 	X509_free(leaf);
 	mint_fixture_release(&f);
 }
@@ -203,8 +204,8 @@ START_TEST(dates_within_the_cas_life_are_kept_to_the_second)
 	f.request.not_before = NOW - 3601;
 	f.request.not_after = NOW + 6 * 3600 + 1;
 	leaf = fixture_issue(&f);
-	ck_assert_int_eq(ca_time(X509_get0_notBefore(leaf)), NOW - 3601);
-	ck_assert_int_eq(ca_time(X509_get0_notAfter(leaf)), NOW + 6 * 3600 + 1);
+	ck_assert_int_eq(x509_time_seconds(X509_get0_notBefore(leaf)), NOW - 3601);
+	ck_assert_int_eq(x509_time_seconds(X509_get0_notAfter(leaf)), NOW + 6 * 3600 + 1);
 	X509_free(leaf);
 	mint_fixture_release(&f);
 }
@@ -244,7 +245,7 @@ START_TEST(untrusted_leaf_mirrors_an_expired_origin_and_is_trusted_by_nobody)
 	f.request.not_before = NOW - 40 * DAY;
 	f.request.not_after = NOW - 20 * DAY;
 	leaf = fixture_issue(&f);
-	ck_assert_int_eq(ca_time(X509_get0_notAfter(leaf)), NOW - 20 * DAY);
+	ck_assert_int_eq(x509_time_seconds(X509_get0_notAfter(leaf)), NOW - 20 * DAY);
 	ck_assert(!fixture_verifies(leaf, f.trusted, NULL, error));
 	ck_assert_str_eq(error, "unable to get local issuer certificate");
 	ck_assert_int_eq(X509_check_issued(f.untrusted, leaf), X509_V_OK);

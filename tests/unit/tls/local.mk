@@ -3,6 +3,8 @@ tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tes
 	tests/unit/tls/mint_fixture.c tests/unit/tls/mint_fixture.h \
 	tests/unit/tls/check_ca.c tests/unit/tls/check_ca_export.c tests/unit/tls/check_ca_store.c \
 	tests/unit/tls/check_issuance_log.c \
+	tests/unit/tls/leaf_fixture.c tests/unit/tls/leaf_fixture.h \
+	tests/unit/tls/check_leaf.c tests/unit/tls/check_leaf_cache.c tests/unit/tls/check_leaf_request.c \
 	tests/unit/tls/check_mint.c tests/unit/tls/check_mint_server.c \
 	tests/unit/tls/verify_pki.c tests/unit/tls/verify_pki.h \
 	tests/unit/tls/verify_world.c tests/unit/tls/verify_world.h \
