@@ -2,7 +2,6 @@
  * or are disjoint, so one pass with a stack makes it.  See group.h. */
 #include "policy/group.h"
 
-
 #include <stdlib.h>
 
 #define CONTAINS_MAX 2000 /* networks; beyond it groups_contains() is not worth its time */

@@ -6,8 +6,10 @@ libsluice_policy_a_SOURCES = \
 	src/policy/condition_message.c \
 	src/policy/condition_text.c src/policy/condition_text.h \
 	src/policy/evaluate.c src/policy/evaluate.h \
+	src/policy/explain.c src/policy/explain.h \
 	src/policy/facts.c src/policy/facts.h \
 	src/policy/group.c src/policy/group.h \
+	src/policy/lint.c src/policy/lint.h \
 	src/policy/names.h \
 	src/policy/regex.c src/policy/regex.h \
 	src/policy/regex_parse.c src/policy/regex_parse.h \

@@ -11,6 +11,8 @@ Suite *schedule_suite(void);
 Suite *group_suite(void);
 Suite *compile_suite(void);
 Suite *evaluate_suite(void);
+Suite *lint_suite(void);
+Suite *explain_suite(void);
 
 /* Categories: adult bank gambling games malware news shopping social.  Type classes: executable archive image
  * document.  Topics: sports violence. */
