@@ -9,6 +9,10 @@ libsluice_policy_a_SOURCES = \
 	src/policy/explain.c src/policy/explain.h \
 	src/policy/facts.c src/policy/facts.h \
 	src/policy/group.c src/policy/group.h \
+	src/policy/import.h \
+	src/policy/import_squid.c \
+	src/policy/import_squidguard.c \
+	src/policy/import_text.c src/policy/import_text.h \
 	src/policy/lint.c src/policy/lint.h \
 	src/policy/names.h \
 	src/policy/regex.c src/policy/regex.h \

@@ -13,6 +13,7 @@ Suite *compile_suite(void);
 Suite *evaluate_suite(void);
 Suite *lint_suite(void);
 Suite *explain_suite(void);
+Suite *import_suite(void);
 
 /* Categories: adult bank gambling games malware news shopping social.  Type classes: executable archive image
  * document.  Topics: sports violence. */
