@@ -56,3 +56,8 @@ check_PROGRAMS += tests/fuzz/fuzz_entry
 tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c $(FUZZMAIN)
 tests_fuzz_fuzz_entry_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_entry_LDADD = $(RECORD_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_conf
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(FUZZMAIN)
+tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_conf_LDADD = $(POLICY_LIBS)
