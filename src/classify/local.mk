@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsluice-classify.a
 libsluice_classify_a_SOURCES = \
+	src/classify/aho.c src/classify/aho.h \
 	src/classify/charset.c src/classify/charset.h \
 	src/classify/charset_label.c src/classify/charset_label.h \
 	src/classify/charset_tables.c src/classify/charset_tables.h \
@@ -13,4 +14,9 @@ libsluice_classify_a_SOURCES = \
 	src/classify/mime_container.c src/classify/mime_container.h \
 	src/classify/mime_markup.c src/classify/mime_markup.h \
 	src/classify/mime_table.c src/classify/mime_table.h \
+	src/classify/phrases.c src/classify/phrases.h \
+	src/classify/phrases_engine.c src/classify/phrases_engine.h \
+	src/classify/phrases_list.c src/classify/phrases_list.h \
+	src/classify/phrases_scan.c src/classify/phrases_scan.h \
+	src/classify/text_normal.c src/classify/text_normal.h \
 	src/classify/text_writer.h

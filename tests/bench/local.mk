@@ -1,18 +1,21 @@
 # Programs to measure with; built on demand (make tests/bench/NAME), run by hand.
 EXTRA_PROGRAMS += tests/bench/bench_html
-tests_bench_bench_html_SOURCES = tests/bench/bench_html.c
+tests_bench_bench_html_SOURCES = tests/bench/bench_html.c tests/bench/bench.h
 tests_bench_bench_html_LDADD = $(CLASSIFY_LIBS)
+EXTRA_PROGRAMS += tests/bench/bench_phrases
+tests_bench_bench_phrases_SOURCES = tests/bench/bench_phrases.c tests/bench/bench.h
+tests_bench_bench_phrases_LDADD = $(CLASSIFY_LIBS)
 EXTRA_PROGRAMS += tests/bench/mime_agreement tests/bench/bench_mime
 tests_bench_mime_agreement_SOURCES = tests/bench/mime_agreement.c
 tests_bench_mime_agreement_LDADD = $(CLASSIFY_LIBS) -lmagic
-tests_bench_bench_mime_SOURCES = tests/bench/bench_mime.c
+tests_bench_bench_mime_SOURCES = tests/bench/bench_mime.c tests/bench/bench.h
 tests_bench_bench_mime_LDADD = $(CLASSIFY_LIBS)
 
 EXTRA_PROGRAMS += tests/bench/bench_record
 tests_bench_bench_record_SOURCES = tests/bench/bench_record.c
 tests_bench_bench_record_LDADD = $(RECORD_LIBS)
 EXTRA_PROGRAMS += tests/bench/bench_decode
-tests_bench_bench_decode_SOURCES = tests/bench/bench_decode.c
+tests_bench_bench_decode_SOURCES = tests/bench/bench_decode.c tests/bench/bench.h
 tests_bench_bench_decode_LDADD = $(CLASSIFY_LIBS)
 
 EXTRA_PROGRAMS += tests/bench/bench_mint

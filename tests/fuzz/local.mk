@@ -29,6 +29,11 @@ tests_fuzz_fuzz_html_text_SOURCES = tests/fuzz/fuzz_html_text.c $(FUZZMAIN)
 tests_fuzz_fuzz_html_text_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_html_text_LDADD = $(CLASSIFY_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_phrases
+tests_fuzz_fuzz_phrases_SOURCES = tests/fuzz/fuzz_phrases.c $(FUZZMAIN)
+tests_fuzz_fuzz_phrases_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_phrases_LDADD = $(CLASSIFY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_mime
 tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c $(FUZZMAIN)
 tests_fuzz_fuzz_mime_LDFLAGS = $(FUZZLDFLAGS)

@@ -8,5 +8,7 @@ Suite *charset_suite(void);
 Suite *decode_suite(void);
 Suite *html_text_suite(void);
 Suite *mime_suite(void);
+Suite *phrases_suite(void);
+Suite *text_normal_suite(void);
 
 #endif
