@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/diag.h"
+#include "record/json.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -234,19 +235,24 @@ control_answer_with(struct control_request *r, json_t *result)
 void
 control_refuse(struct control_request *r, const char *remedy, const char *format, ...)
 {
-	char text[1024];
-	json_t *line;
-	char *dump;
+	char *text = NULL;
+	struct json j;
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	line = json_pack("{s:s, s:s*}", "error", text, "remedy", remedy);
-	dump = line ? json_dumps(line, JSON_COMPACT) : NULL;
-	request_finish(r, dump && buffer_append_cstr(&r->out, dump) && buffer_append(&r->out, SLICE("\n")));
-	free(dump);
-	json_decref(line);
+	/* The text may quote what is no UTF-8, which jansson would not take. */
+	json_begin(&j, &r->out);
+	json_open_object(&j, SLICE_EMPTY);
+	json_text(&j, SLICE("error"), slice_of(text ? text : "memory is out"));
+	if (remedy)
+		json_text(&j, SLICE("remedy"), slice_of(remedy));
+	json_close_object(&j);
+	json_line_end(&j);
+	request_finish(r, json_end(&j));
+	free(text);
 }
 
 void

@@ -1,5 +1,4 @@
 noinst_LIBRARIES += libsluice-admin.a
 libsluice_admin_a_SOURCES = \
 	src/admin/control.c src/admin/control.h \
-	src/admin/control_server.c src/admin/control_server.h \
-	src/admin/status.c src/admin/status.h
+	src/admin/control_server.c src/admin/control_server.h

@@ -1,8 +1,8 @@
 /* sluicectl flows: the sessions that are open now. */
 #include "ctl/daemon.h"
-#include "ctl/terminal.h"
+#include "ctl/json_view.h"
 
-#include "base/addr.h"
+#include <string.h>
 
 extern const struct ctl_command cmd_flows;
 
@@ -11,18 +11,14 @@ extern const struct ctl_command cmd_flows;
 struct options {
 	struct option_prefix client;
 	const char *site;
-	const char *verb;
+	struct option_where where;
 };
 
 static const struct ctl_option rows[] = {
 	{"client", 0, OPTION_PREFIX, offsetof(struct options, client), "ADDRESS[/BITS]", "of this client or network"},
 	{"site", 0, OPTION_TEXT, offsetof(struct options, site), "TEXT", "whose host contains this text"},
-	{"verb", 0, OPTION_TEXT, offsetof(struct options, verb), "VERB", "pass, inspect or block"},
-};
-
-struct listing {
-	const struct options *options;
-	json_t *kept; /* owned: an array */
+	{"where", 0, OPTION_WHERE, offsetof(struct options, where), "COLUMN=VALUE",
+		"with this value in a column, named as --json names it; may be repeated"},
 };
 
 static const char *
@@ -43,74 +39,49 @@ is_wanted(const struct options *o, const json_t *flow)
 		return false;
 	if (o->site && strstr(text_of(flow, "site"), o->site) == NULL)
 		return false;
-	return o->verb == NULL || strcmp(text_of(flow, "action"), o->verb) == 0;
-}
+	for (size_t i = 0; i < o->where.count; i++) {
+		char key[64];
 
-static bool
-on_item(void *context, json_t *item)
-{
-	struct listing *l = context;
-
-	if (is_wanted(l->options, item))
-		json_array_append(l->kept, item);
+		if (!slice_to_cstr(o->where.keys[i], key, sizeof key) ||
+			!slice_eq(slice_of(text_of(flow, key)), o->where.values[i]))
+			return false;
+	}
 	return true;
 }
 
+/* Leaves only what is wanted in the list. */
 static void
-print_flows(struct ctl *ctl, const json_t *flows)
+keep_wanted(json_t *flows, const struct options *o)
 {
-	static const char *const titles[] = {
-		"SESSION", "AGE", "CLIENT", "ORIGIN", "SITE", "PROTOCOL", "VERB", "STEP", "REQUESTS", "UP", "DOWN"};
-	struct grid g;
-	json_t *f;
-	size_t i;
-
-	grid_init(&g, titles, 11, 1 << 0 | 1 << 1 | 1 << 8 | 1 << 9 | 1 << 10);
-	json_array_foreach(flows, i, f)
-	{
-		uint64_t started = (uint64_t)json_integer_value(json_object_get(f, "started_ns"));
-		char text[32];
-
-		grid_printf(&g, "%lld", (long long)json_integer_value(json_object_get(f, "session")));
-		grid_add(&g, slice_of(terminal_duration(ctl->now_ns > started ? ctl->now_ns - started : 0, text)));
-		grid_add(&g, slice_of(text_of(f, "client")));
-		grid_add(&g, slice_of(text_of(f, "origin")));
-		grid_add(&g, slice_of(text_of(f, "site")));
-		grid_add(&g, slice_of(text_of(f, "protocol")));
-		grid_add(&g, slice_of(text_of(f, "action")));
-		grid_add(&g, slice_of(text_of(f, "step")));
-		grid_printf(&g, "%lld", (long long)json_integer_value(json_object_get(f, "exchanges")));
-		grid_add(&g, slice_of(terminal_bytes(
-				     (uint64_t)json_integer_value(json_object_get(f, "client_bytes")), text)));
-		grid_add(&g, slice_of(terminal_bytes(
-				     (uint64_t)json_integer_value(json_object_get(f, "origin_bytes")), text)));
+	for (size_t i = json_array_size(flows); i > 0; i--) {
+		if (!is_wanted(o, json_array_get(flows, i - 1)))
+			json_array_remove(flows, i - 1);
 	}
-	grid_print(&g, ctl->out, ctl->colour);
-	grid_release(&g);
 }
 
 static int
 run(struct ctl *ctl, int argc, char **argv)
 {
 	struct options options = {0};
-	struct listing listing = {&options, NULL};
+	json_t *result = NULL, *flows;
 	int first, status = option_parse(ctl, argc, argv, &options, NULL, &first);
 
 	if (status != EX_OK || first < 0)
 		return status;
 	if (first < argc)
 		return ctl_fail_usage(ctl, "flows takes no operands");
-	listing.kept = json_array();
 	status = daemon_ask(
-		ctl, json_pack("{s:s}", "command", "flows"), TIMEOUT_MS, EX_UNAVAILABLE, on_item, &listing, NULL);
-	if (status == EX_OK && ctl->json) {
-		json_dumpf(listing.kept, ctl->out, JSON_INDENT(2));
-		fputc('\n', ctl->out);
-	} else if (status == EX_OK) {
-		print_flows(ctl, listing.kept);
-	}
-	json_decref(listing.kept);
-	return status;
+		ctl, json_pack("{s:s}", "command", "flows"), TIMEOUT_MS, EX_UNAVAILABLE, NULL, NULL, &result);
+	if (status != EX_OK)
+		return status;
+	flows = json_object_get(result, "flows");
+	keep_wanted(flows, &options);
+	if (ctl->json)
+		json_view_dump(ctl, flows);
+	else
+		json_view_print_table(ctl, flows);
+	json_decref(result);
+	return EX_OK;
 }
 
 const struct ctl_command cmd_flows = {

@@ -1,5 +1,6 @@
 /* sluicectl reload: the daemon reads its configuration anew; with one mistake it keeps the old one. */
 #include "ctl/daemon.h"
+#include "ctl/json_view.h"
 
 extern const struct ctl_command cmd_reload;
 
@@ -20,8 +21,7 @@ run(struct ctl *ctl, int argc, char **argv)
 	if (status != EX_OK)
 		return status;
 	if (ctl->json) {
-		json_dumpf(result, ctl->out, JSON_INDENT(2));
-		fputc('\n', ctl->out);
+		json_view_dump(ctl, result);
 	} else {
 		json_array_foreach(json_object_get(result, "warnings"), i, warning)
 			fprintf(ctl->err, "%s\n", json_string_value(warning));

@@ -1,6 +1,7 @@
 /* sluicectl rules: the kernel's rules that steer traffic here.  The daemon owns its table, so it is the one that
  * installs and removes; this asks it. */
 #include "ctl/daemon.h"
+#include "ctl/json_view.h"
 
 extern const struct ctl_command cmd_rules;
 
@@ -28,8 +29,7 @@ run(struct ctl *ctl, int argc, char **argv)
 		return status;
 	text = json_string_value(json_object_get(result, "text"));
 	if (ctl->json) {
-		json_dumpf(result, ctl->out, JSON_INDENT(2));
-		fputc('\n', ctl->out);
+		json_view_dump(ctl, result);
 	} else if (text) {
 		fputs(text, ctl->out);
 	} else {

@@ -1,100 +1,74 @@
-/* sluicectl status: how the daemon and its processes fare. */
+/* sluicectl status: how the daemon and its processes fare.  The daemon tells what it knows; what the machine and the
+ * CA's folder tell is added here. */
+#include "ctl/ca_folder.h"
 #include "ctl/daemon.h"
-#include "ctl/terminal.h"
+#include "ctl/json_view.h"
+#include "ctl/settings.h"
+
+#include <string.h>
+#include <unistd.h>
 
 extern const struct ctl_command cmd_status;
 
 #define TIMEOUT_MS 5000
 
-static const char *
-text_of(const json_t *object, const char *key)
+/* CPU time and resident memory of a process, from /proc; false where it is gone, or hidden. */
+static bool
+read_usage(json_int_t pid, json_int_t *cpu_ms, json_int_t *rss_bytes)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	unsigned long long user, system;
+	char path[64], text[1024];
+	const char *after;
+	long pages;
+	FILE *file;
 
-	return text ? text : "-";
-}
-
-static uint64_t
-number_of(const json_t *object, const char *key)
-{
-	json_int_t value = json_integer_value(json_object_get(object, key));
-
-	return value > 0 ? (uint64_t)value : 0;
-}
-
-static void
-print_ca(struct ctl *ctl, const json_t *status)
-{
-	uint64_t expires = number_of(status, "ca_expires_ns");
-	char until[32];
-
-	fprintf(ctl->out, "CA        %s", text_of(status, "ca_fingerprint"));
-	if (expires)
-		fprintf(ctl->out, ", until %s", terminal_time(expires, until));
-	if (expires && expires < ctl->now_ns + 30ull * 86400 * 1000000000)
-		terminal_put_coloured(ctl->out, ctl->colour, TERMINAL_RED,
-			expires < ctl->now_ns ? SLICE(" EXPIRED") : SLICE(" expires soon"));
-	fputc('\n', ctl->out);
+	snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	/* The name, in parentheses, may hold anything: go on after the last one (proc(5)). */
+	after = strrchr(text, ')');
+	if (after == NULL || sscanf(after + 1,
+				     " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d "
+				     "%*u %*u %ld",
+				     &user, &system, &pages) != 3)
+		return false;
+	*cpu_ms = (json_int_t)((user + system) * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+	*rss_bytes = (json_int_t)pages * sysconf(_SC_PAGESIZE);
+	return true;
 }
 
 static void
-print_processes(struct ctl *ctl, const json_t *processes)
+add_usage(json_t *status)
 {
-	static const char *const titles[] = {"PROCESS", "PID", "STATE", "RESTARTS", "CPU", "MEMORY"};
-	char cpu[32], rss[32];
-	struct grid g;
-	json_t *p;
+	json_t *process;
 	size_t i;
 
-	grid_init(&g, titles, 6, 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5);
-	json_array_foreach(processes, i, p)
+	json_array_foreach(json_object_get(status, "processes"), i, process)
 	{
-		grid_add(&g, slice_of(text_of(p, "role")));
-		grid_printf(&g, "%llu", (unsigned long long)number_of(p, "pid"));
-		grid_add(&g, slice_of(text_of(p, "state")));
-		grid_printf(&g, "%llu", (unsigned long long)number_of(p, "restarts"));
-		grid_add(&g, slice_of(terminal_duration(number_of(p, "cpu_ns"), cpu)));
-		grid_add(&g, slice_of(terminal_bytes(number_of(p, "rss_bytes"), rss)));
+		json_int_t cpu_ms, rss_bytes;
+
+		if (!read_usage(json_integer_value(json_object_get(process, "pid")), &cpu_ms, &rss_bytes))
+			continue;
+		json_object_set_new(process, "cpu_ms", json_integer(cpu_ms));
+		json_object_set_new(process, "memory_bytes", json_integer(rss_bytes));
 	}
-	grid_print(&g, ctl->out, ctl->colour);
-	grid_release(&g);
 }
 
+/* The CA that signs, where its folder may be read. */
 static void
-print_counters(struct ctl *ctl, json_t *counters)
+add_ca(struct ctl *ctl, json_t *status)
 {
-	static const char *const titles[] = {"COUNTER", "VALUE"};
-	struct grid g;
-	const char *key;
-	json_t *value;
+	struct settings settings;
+	struct ca_folder folder;
 
-	grid_init(&g, titles, 2, 1 << 1);
-	json_object_foreach(counters, key, value)
-	{
-		grid_add(&g, slice_of(key));
-		grid_printf(&g, "%lld", (long long)json_integer_value(value));
+	if (settings_load(ctl, &settings) == EX_OK && ca_folder_open(&folder, settings.conf->state_dir, ctl->now_ns)) {
+		json_object_set_new(status, "ca", ca_folder_describe(&folder.exported[0]));
+		ca_folder_close(&folder);
 	}
-	grid_print(&g, ctl->out, ctl->colour);
-	grid_release(&g);
-}
-
-static void
-print_status(struct ctl *ctl, const json_t *status)
-{
-	char up[32];
-
-	fprintf(ctl->out, "sluice %s, up %s\n", text_of(status, "version"),
-		terminal_duration(number_of(status, "uptime_ns"), up));
-	fprintf(ctl->out, "settings  %s, generation %llu\n", text_of(status, "configuration"),
-		(unsigned long long)number_of(status, "generation"));
-	fprintf(ctl->out, "steering  %s, rules %s, on failure %s\n", text_of(status, "steer"),
-		json_is_true(json_object_get(status, "rules_installed")) ? "installed" : "not installed",
-		text_of(status, "on_failure"));
-	print_ca(ctl, status);
-	fputc('\n', ctl->out);
-	print_processes(ctl, json_object_get(status, "processes"));
-	fputc('\n', ctl->out);
-	print_counters(ctl, json_object_get(status, "counters"));
+	settings_release(&settings);
 }
 
 static int
@@ -111,12 +85,9 @@ run(struct ctl *ctl, int argc, char **argv)
 		ctl, json_pack("{s:s}", "command", "status"), TIMEOUT_MS, EX_UNAVAILABLE, NULL, NULL, &status);
 	if (result != EX_OK)
 		return result;
-	if (ctl->json) {
-		json_dumpf(status, ctl->out, JSON_INDENT(2));
-		fputc('\n', ctl->out);
-	} else {
-		print_status(ctl, status);
-	}
+	add_usage(status);
+	add_ca(ctl, status);
+	json_view_print(ctl, status);
 	json_decref(status);
 	return EX_OK;
 }

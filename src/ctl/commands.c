@@ -1,7 +1,7 @@
 /* The table of commands; each row stands in its own file, cmd_NAME.c. */
 #include "ctl/ctl.h"
 
-extern const struct ctl_command cmd_flows, cmd_query, cmd_reload, cmd_rules, cmd_status, cmd_tail;
+extern const struct ctl_command cmd_ca, cmd_flows, cmd_query, cmd_reload, cmd_rules, cmd_status, cmd_tail;
 
 const struct ctl_command *const ctl_commands[] = {
 	&cmd_status,
@@ -10,5 +10,6 @@ const struct ctl_command *const ctl_commands[] = {
 	&cmd_query,
 	&cmd_reload,
 	&cmd_rules,
+	&cmd_ca,
 };
 const size_t ctl_command_count = sizeof ctl_commands / sizeof ctl_commands[0];

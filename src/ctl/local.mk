@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libsluice-ctl.a
 libsluice_ctl_a_SOURCES = \
+	src/ctl/ca_folder.c src/ctl/ca_folder.h \
+	src/ctl/cmd_ca.c \
 	src/ctl/cmd_flows.c \
 	src/ctl/cmd_query.c \
 	src/ctl/cmd_reload.c \
@@ -10,6 +12,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/daemon.c src/ctl/daemon.h \
 	src/ctl/filter.c src/ctl/filter.h \
+	src/ctl/json_view.c src/ctl/json_view.h \
 	src/ctl/log_files.c src/ctl/log_files.h \
 	src/ctl/log_follow.c src/ctl/log_follow.h \
 	src/ctl/option.c src/ctl/option.h \

@@ -37,6 +37,17 @@ handle_refuse(void *context, struct control_request *r, const json_t *arguments)
 	control_refuse(r, "try something else", "no %s today", "luck");
 }
 
+/* Many lines, and bytes that are no UTF-8. */
+static void
+handle_refuse_at_length(void *context, struct control_request *r, const json_t *arguments)
+{
+	static char text[10001];
+
+	memset(text, '\n', sizeof text - 1);
+	text[0] = '\xff';
+	control_refuse(r, NULL, "%s", text);
+}
+
 static void
 handle_count(void *context, struct control_request *r, const json_t *arguments)
 {
@@ -104,6 +115,7 @@ handle_gone(void *context, struct control_request *r, const json_t *arguments)
 static const struct control_command commands[] = {
 	{"echo", handle_echo, true},
 	{"refuse", handle_refuse},
+	{"refuse at length", handle_refuse_at_length},
 	{"count", handle_count},
 	{"flood", handle_flood},
 	{"later", handle_later},
@@ -205,6 +217,11 @@ START_TEST(refusal_brings_the_daemons_words_and_remedy)
 	a = ask("{\"command\": \"unheard\"}", NULL, NULL);
 	ck_assert_int_eq(a.failure, CONTROL_REFUSED);
 	ck_assert_ptr_nonnull(strstr(a.error, "\"unheard\""));
+	control_answer_release(&a);
+	a = ask("{\"command\": \"refuse at length\"}", NULL, NULL);
+	ck_assert_int_eq(a.failure, CONTROL_REFUSED);
+	ck_assert_uint_eq(strlen(a.error), 10000 + 2);
+	ck_assert_int_eq(memcmp(a.error, "\xef\xbf\xbd\n", 4), 0);
 	control_answer_release(&a);
 	stop(f);
 }

@@ -1,3 +1,3 @@
 #include "suites.h"
 
-UNIT_MAIN(control_suite, status_suite)
+UNIT_MAIN(control_suite)

@@ -5,6 +5,5 @@
 #include "unit.h"
 
 Suite *control_suite(void);
-Suite *status_suite(void);
 
 #endif

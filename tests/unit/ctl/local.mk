@@ -1,6 +1,7 @@
 check_PROGRAMS += tests/unit/check_ctl
 tests_unit_check_ctl_SOURCES = tests/unit/ctl/main.c tests/unit/ctl/suites.h tests/unit/unit.h \
 	tests/unit/ctl/fixture.c tests/unit/ctl/fixture.h \
+	tests/unit/ctl/check_ca.c \
 	tests/unit/ctl/check_commands.c \
 	tests/unit/ctl/check_daemon.c \
 	tests/unit/ctl/check_filter.c \

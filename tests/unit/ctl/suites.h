@@ -4,6 +4,7 @@
 
 #include "unit.h"
 
+Suite *ca_suite(void);
 Suite *commands_suite(void);
 Suite *daemon_suite(void);
 Suite *filter_suite(void);

@@ -1,0 +1,99 @@
+/* The CA's commands, in a folder of their own. */
+#include "suites.h"
+
+#include "fixture.h"
+
+#include <jansson.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static void
+make_private(void)
+{
+	fixture_make();
+	ck_assert_int_eq(chmod(fixture_folder, 0700), 0);
+}
+
+START_TEST(ca_is_made_once_shown_and_exported_without_its_key)
+{
+	struct ctl_run made, exported;
+	json_t *j;
+
+	make_private();
+	assert_ctl("ca show", EX_NOINPUT, NULL, "ca init");
+	assert_ctl("ca export", EX_NOINPUT, NULL, "ca init");
+	made = ctl_run("--json ca init");
+	ck_assert_msg(made.status == EX_OK, "%s", made.err);
+	j = json_loads(made.out, 0, NULL);
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(j, 0), "role")), "signs");
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(j, 0), "key")), "EC 256");
+	assert_ctl("ca show", EX_OK, json_string_value(json_object_get(json_array_get(j, 0), "fingerprint")), NULL);
+	exported = ctl_run("ca export");
+	ck_assert_int_eq(exported.status, EX_OK);
+	ck_assert_int_eq(strncmp(exported.out, "-----BEGIN CERTIFICATE-----\n", 28), 0);
+	ck_assert_ptr_null(strstr(exported.out, "KEY"));
+	assert_ctl("ca init", EX_CANTCREAT, NULL, NULL);
+	assert_ctl("ca export", EX_OK, exported.out, NULL);
+	assert_ctl("ca export --format mobileconfig", EX_OK, "com.apple", NULL);
+	assert_ctl("ca export --format der", EX_OK, "0", NULL);
+	assert_ctl("ca export --format pkcs12 --password x", EX_OK, "0", NULL);
+	assert_ctl("ca export --format jks", EX_USAGE, NULL, "--format");
+	json_decref(j);
+	ctl_run_release(&made);
+	ctl_run_release(&exported);
+	fixture_remove();
+}
+END_TEST
+
+START_TEST(rotation_has_two_steps_and_both_certificates_are_exported_between)
+{
+	struct ctl_run before, between, after;
+
+	make_private();
+	assert_ctl("ca init --key rsa --organization Example --days 100", EX_OK, "Example", NULL);
+	before = ctl_run("ca export");
+	assert_ctl("ca rotate --switch", EX_CANTCREAT, NULL, NULL);
+	assert_ctl("ca rotate", EX_OK, "next", "ca rotate --switch");
+	between = ctl_run("ca export");
+	ck_assert_ptr_nonnull(strstr(between.out, before.out));
+	ck_assert_uint_gt(strlen(between.out), strlen(before.out));
+	assert_ctl("ca rotate --switch", EX_OK, "previous", "restarted");
+	after = ctl_run("ca export");
+	ck_assert_ptr_nonnull(strstr(after.out, before.out));
+	ck_assert_int_ne(strncmp(after.out, before.out, strlen(before.out)), 0);
+	ctl_run_release(&before);
+	ctl_run_release(&between);
+	ctl_run_release(&after);
+	fixture_remove();
+}
+END_TEST
+
+START_TEST(folder_that_others_can_read_is_refused_with_its_remedy)
+{
+	make_private();
+	assert_ctl("ca init", EX_OK, NULL, NULL);
+	ck_assert_int_eq(chmod(fixture_path("ca"), 0755), 0);
+	assert_ctl("ca show", EX_NOPERM, NULL, "/ca");
+	assert_ctl("ca rotate", EX_NOPERM, NULL, "/ca");
+	fixture_remove();
+}
+END_TEST
+
+START_TEST(wrong_uses_say_what_is_right)
+{
+	make_private();
+	assert_ctl("ca", EX_USAGE, NULL, "init, show");
+	assert_ctl("ca frobnicate", EX_USAGE, NULL, "init, show");
+	assert_ctl("ca import one", EX_USAGE, NULL, "2 operands");
+	assert_ctl("ca init --key dsa", EX_USAGE, NULL, "--key");
+	assert_ctl("ca import /nonexistent/a /nonexistent/b", EX_DATAERR, NULL, "/nonexistent/a");
+	assert_ctl("ca init", EX_OK, NULL, NULL);
+	assert_ctl("ca log", EX_NOINPUT, NULL, "issuance.log");
+	fixture_remove();
+}
+END_TEST
+
+UNIT_SUITE(ca, "ca", ca_is_made_once_shown_and_exported_without_its_key,
+	rotation_has_two_steps_and_both_certificates_are_exported_between,
+	folder_that_others_can_read_is_refused_with_its_remedy, wrong_uses_say_what_is_right)
