@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsluice-tls.a
 libsluice_tls_a_SOURCES = \
+	src/tls/aia.c src/tls/aia.h \
 	src/tls/ca.c src/tls/ca.h \
 	src/tls/ca_dir.c src/tls/ca_dir.h \
 	src/tls/ca_export.c src/tls/ca_export.h \

@@ -21,3 +21,8 @@ tests_bench_bench_decode_LDADD = $(CLASSIFY_LIBS)
 EXTRA_PROGRAMS += tests/bench/bench_mint
 tests_bench_bench_mint_SOURCES = tests/bench/bench_mint.c
 tests_bench_bench_mint_LDADD = $(TLS_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_verify
+tests_bench_bench_verify_SOURCES = tests/bench/bench_verify.c tests/unit/tls/verify_pki.c
+tests_bench_bench_verify_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/tls
+tests_bench_bench_verify_LDADD = $(TLS_LIBS)

@@ -66,3 +66,11 @@ check_PROGRAMS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(FUZZMAIN)
 tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_conf_LDADD = $(POLICY_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_verify tests/fuzz/fuzz_trust
+tests_fuzz_fuzz_verify_SOURCES = tests/fuzz/fuzz_verify.c $(FUZZMAIN)
+tests_fuzz_fuzz_verify_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_verify_LDADD = $(TLS_LIBS)
+tests_fuzz_fuzz_trust_SOURCES = tests/fuzz/fuzz_trust.c $(FUZZMAIN)
+tests_fuzz_fuzz_trust_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_trust_LDADD = $(TLS_LIBS)

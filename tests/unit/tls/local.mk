@@ -8,6 +8,7 @@ tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tes
 	tests/unit/tls/check_mint.c tests/unit/tls/check_mint_server.c \
 	tests/unit/tls/verify_pki.c tests/unit/tls/verify_pki.h \
 	tests/unit/tls/verify_world.c tests/unit/tls/verify_world.h \
+	tests/unit/tls/check_aia.c \
 	tests/unit/tls/check_hostname.c \
 	tests/unit/tls/check_trust.c \
 	tests/unit/tls/check_verify_bounds.c \

@@ -2,6 +2,7 @@
 
 /* clang-format off: a line each, so that two changes at once do not meet */
 UNIT_MAIN(
+	aia_suite,
 	ca_suite,
 	ca_export_suite,
 	ca_store_suite,

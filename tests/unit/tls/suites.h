@@ -4,6 +4,7 @@
 
 #include "unit.h"
 
+Suite *aia_suite(void);
 Suite *ca_export_suite(void);
 Suite *ca_store_suite(void);
 Suite *ca_suite(void);
