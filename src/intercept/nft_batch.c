@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CAPACITY 131072
-#define MESSAGE_MAX 8192 /* no message of ours comes near */
+#define CAPACITY 262144
+#define MESSAGE_MAX 32768 /* no message of ours comes near */
 #define MESSAGES_MAX 256
 
 struct nft_socket {

@@ -14,6 +14,8 @@
 const char rules_set_alive[] = "ports_while_alive";
 static const char set_interfaces[] = "interfaces";
 static const char set_ports[] = "ports";
+static const char set_exclude4[] = "exclude4";
+static const char set_exclude6[] = "exclude6";
 
 const char *const rules_set_bypass[] = {
 	[RULES_TO_V4] = "bypass4",
@@ -74,13 +76,36 @@ add_wanted(const struct steering *s, const struct rules_table *table, struct rul
 {
 	struct rules_rule *rule = add_rule(chain);
 
-	if (s->interface_count)
+	if (!s->anywhere)
 		add_term(rule, RULES_IIFNAME_IN, set_interfaces, 0);
 	add_term(rule, ports, ports_of(s, table), 0);
 	return rule;
 }
 
-/* What goes to the gateway itself, or may pass by, returns; the flow of the latter is marked for good. */
+/* The sets that the steering gives to either table. */
+static void
+add_common_sets(const struct steering *s, struct rules_table *table)
+{
+	if (s->interface_count && !s->anywhere)
+		add_set(table, set_interfaces, RULES_INTERFACE, false);
+	add_set(table, ports_of(s, table), RULES_PORT, ports_of(s, table) == rules_set_alive);
+	if (s->exclude_count) {
+		add_set(table, set_exclude4, RULES_NET_V4, false);
+		add_set(table, set_exclude6, RULES_NET_V6, false);
+	}
+}
+
+/* What goes to excluded destinations returns. */
+static void
+add_excludes(const struct steering *s, struct rules_chain *chain)
+{
+	if (s->exclude_count == 0)
+		return;
+	add_when(chain, RULES_NET_IN_V4, set_exclude4, 0, RULES_RETURN);
+	add_when(chain, RULES_NET_IN_V6, set_exclude6, 0, RULES_RETURN);
+}
+
+/* What goes to the gateway itself, or may pass by, returns; the flow that passes by an element is marked for good. */
 static void
 add_exceptions(const struct steering *s, struct rules_chain *chain)
 {
@@ -92,6 +117,7 @@ add_exceptions(const struct steering *s, struct rules_chain *chain)
 	};
 
 	add_when(chain, RULES_TO_LOCAL, NULL, 0, RULES_RETURN);
+	add_excludes(s, chain);
 	for (enum rules_key key = RULES_TO_V4; key <= RULES_FROM_TO_V6; key++) {
 		struct rules_rule *rule = add_rule(chain);
 
@@ -123,7 +149,7 @@ describe_redirect(const struct steering *s, struct rules_table *table)
 	add_term(rule, RULES_COUNT, NULL, 0);
 	add_term(rule, RULES_REDIRECT, NULL, s->redirect_port);
 
-	if (s->method == STEERING_REDIRECT) {
+	if (s->method == STEERING_REDIRECT && steering_takes_forwarded(s)) {
 		chain = add_chain(table, "redirect_prerouting", "nat", NF_INET_PRE_ROUTING, BEFORE(NF_IP_PRI_NAT_DST));
 		rule = add_wanted(s, table, chain, RULES_TCP_PORT_IN);
 		add_term(rule, RULES_JUMP, name, 0);
@@ -186,6 +212,7 @@ describe_quic(const struct steering *s, struct rules_table *table)
 	struct rules_chain *chain =
 		add_chain(table, "quic_forward", "filter", NF_INET_FORWARD, BEFORE(NF_IP_PRI_FILTER));
 
+	add_excludes(s, chain);
 	add_term(add_wanted(s, table, chain, RULES_UDP_PORT_IN), RULES_REJECT_PORT, NULL, 0);
 }
 
@@ -194,47 +221,60 @@ describe_first(const struct steering *s, struct rules_table *table)
 {
 	snprintf(table->name, sizeof table->name, "%s", s->table);
 	table->is_owned = !s->persistent;
-	if (s->interface_count)
-		add_set(table, set_interfaces, RULES_INTERFACE, false);
-	add_set(table, ports_of(s, table), RULES_PORT, ports_of(s, table) == rules_set_alive);
+	add_common_sets(s, table);
 	for (enum rules_key key = RULES_TO_V4; key <= RULES_FROM_TO_V6; key++)
 		add_set(table, rules_set_bypass[key], key, true);
-	if (s->method == STEERING_REDIRECT || s->local)
+	if (steering_redirects(s))
 		describe_redirect(s, table);
-	if (s->method == STEERING_TPROXY)
+	if (steering_tproxies(s))
 		describe_tproxy(s, table);
-	if (s->reject_quic)
+	if (s->reject_quic && steering_takes_forwarded(s))
 		describe_quic(s, table);
 }
 
 /* While the first table stands, only flows that passed by a bypass element come here, and they bear its mark. */
 static void
-describe_closed(const struct steering *s, struct rules_table *table)
+describe_closed_forward(const struct steering *s, struct rules_table *table)
 {
-	struct rules_chain *chain;
+	struct rules_chain *chain =
+		add_chain(table, "closed_forward", "filter", NF_INET_FORWARD, BEFORE(NF_IP_PRI_FILTER));
 	struct rules_rule *rule;
 
-	snprintf(table->name, sizeof table->name, "%s_closed", s->table);
-	if (s->interface_count)
-		add_set(table, set_interfaces, RULES_INTERFACE, false);
-	add_set(table, set_ports, RULES_PORT, false);
-	chain = add_chain(table, "closed_forward", "filter", NF_INET_FORWARD, BEFORE(NF_IP_PRI_FILTER));
 	add_when(chain, RULES_CT_MARK_HAS, NULL, s->bypass_mark, RULES_RETURN);
+	add_excludes(s, chain);
 	rule = add_wanted(s, table, chain, RULES_TCP_PORT_IN);
 	add_term(rule, RULES_COUNT, NULL, 0);
 	add_term(rule, RULES_REJECT_RESET, NULL, 0);
 	if (s->reject_quic)
 		add_term(add_wanted(s, table, chain, RULES_UDP_PORT_IN), RULES_REJECT_PORT, NULL, 0);
-	if (!s->local)
-		return;
-	chain = add_chain(table, "closed_output", "filter", NF_INET_LOCAL_OUT, BEFORE(NF_IP_PRI_FILTER));
+}
+
+static void
+describe_closed_output(const struct steering *s, struct rules_table *table)
+{
+	struct rules_chain *chain =
+		add_chain(table, "closed_output", "filter", NF_INET_LOCAL_OUT, BEFORE(NF_IP_PRI_FILTER));
+	struct rules_rule *rule;
+
 	add_own_exceptions(s, chain);
 	add_when(chain, RULES_TO_LOCAL, NULL, 0, RULES_RETURN);
 	add_when(chain, RULES_CT_MARK_HAS, NULL, s->bypass_mark, RULES_RETURN);
+	add_excludes(s, chain);
 	rule = add_rule(chain);
 	add_term(rule, RULES_TCP_PORT_IN, set_ports, 0);
 	add_term(rule, RULES_COUNT, NULL, 0);
 	add_term(rule, RULES_REJECT_RESET, NULL, 0);
+}
+
+static void
+describe_closed(const struct steering *s, struct rules_table *table)
+{
+	snprintf(table->name, sizeof table->name, "%s_closed", s->table);
+	add_common_sets(s, table);
+	if (steering_takes_forwarded(s))
+		describe_closed_forward(s, table);
+	if (s->local)
+		describe_closed_output(s, table);
 }
 
 void

@@ -7,9 +7,9 @@
 #include "intercept/steering.h"
 
 #define RULES_TABLES_MAX 2
-#define RULES_SETS_MAX 6
+#define RULES_SETS_MAX 8
 #define RULES_CHAINS_MAX 8
-#define RULES_MAX 8 /* in one chain */
+#define RULES_MAX 12 /* in one chain */
 #define RULES_TERMS_MAX 6
 #define RULES_BYPASS_SIZE 65536 /* elements of one bypass set */
 
@@ -17,6 +17,8 @@
 enum rules_key {
 	RULES_INTERFACE, /* a name */
 	RULES_PORT,
+	RULES_NET_V4, /* a prefix */
+	RULES_NET_V6,
 	RULES_TO_V4, /* destination and port */
 	RULES_TO_V6,
 	RULES_FROM_TO_V4, /* source, destination and port */
@@ -42,6 +44,8 @@ enum rules_term_kind {
 	RULES_IPV6,               /* meta nfproto ipv6 */
 	RULES_SYN_ALONE,          /* tcp flags & (fin|syn|rst|ack) == syn */
 	RULES_TO_LOCAL,           /* fib daddr type local */
+	RULES_NET_IN_V4,          /* ip daddr @S */
+	RULES_NET_IN_V6,          /* ip6 daddr @S */
 	RULES_TO_IN_V4,           /* ip daddr . tcp dport @S */
 	RULES_TO_IN_V6,           /* ip6 daddr . tcp dport @S */
 	RULES_FROM_TO_IN_V4,      /* ip saddr . ip daddr . tcp dport @S */

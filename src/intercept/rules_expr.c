@@ -12,6 +12,10 @@
 
 #define TCP_FLAGS_OFFSET 13
 #define DPORT_OFFSET 2
+#define SADDR_V4 12
+#define DADDR_V4 16
+#define SADDR_V6 8
+#define DADDR_V6 24
 #define FIN_SYN_RST_ACK 0x17
 #define SYN 0x02
 
@@ -178,7 +182,7 @@ static void
 in_bypass(struct builder *b, uint8_t family, bool with_source, const char *set)
 {
 	bool v4 = family == NFPROTO_IPV4;
-	uint32_t len = v4 ? 4 : 16, saddr = v4 ? 12 : 8, daddr = v4 ? 16 : 24;
+	uint32_t len = v4 ? 4 : 16, saddr = v4 ? SADDR_V4 : SADDR_V6, daddr = v4 ? DADDR_V4 : DADDR_V6;
 	/* The first register has an old number, whose 16 bytes are those of the four from NFT_REG32_00 on. */
 	uint32_t second = v4 ? NFT_REG32_01 : NFT_REG_2, third = v4 ? NFT_REG32_02 : NFT_REG_3;
 
@@ -278,6 +282,29 @@ to_local(struct builder *b, const struct rules_term *term)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_DREG, NFT_REG_1);
 	compare(b, NFT_CMP_EQ, &type, sizeof type);
+}
+
+/* The destination of a packet, in a set of prefixes. */
+static void
+in_net(struct builder *b, uint8_t family, const char *set)
+{
+	bool v4 = family == NFPROTO_IPV4;
+
+	is_nfproto(b, family);
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, v4 ? DADDR_V4 : DADDR_V6, v4 ? 4 : 16, NFT_REG_1);
+	look_up(b, set);
+}
+
+static void
+net_in_v4(struct builder *b, const struct rules_term *term)
+{
+	in_net(b, NFPROTO_IPV4, term->name);
+}
+
+static void
+net_in_v6(struct builder *b, const struct rules_term *term)
+{
+	in_net(b, NFPROTO_IPV6, term->name);
 }
 
 static void
@@ -458,6 +485,8 @@ static void (*const writers[])(struct builder *b, const struct rules_term *term)
 	[RULES_IPV6] = ipv6,
 	[RULES_SYN_ALONE] = syn_alone,
 	[RULES_TO_LOCAL] = to_local,
+	[RULES_NET_IN_V4] = net_in_v4,
+	[RULES_NET_IN_V6] = net_in_v6,
 	[RULES_TO_IN_V4] = to_in_v4,
 	[RULES_TO_IN_V6] = to_in_v6,
 	[RULES_FROM_TO_IN_V4] = from_to_in_v4,

@@ -24,6 +24,8 @@ static const struct {
 } keys[] = {
 	[RULES_INTERFACE] = {TYPE_IFNAME, IFNAMSIZ},
 	[RULES_PORT] = {TYPE_INET_SERVICE, 2},
+	[RULES_NET_V4] = {TYPE_IPV4_ADDR, 4},
+	[RULES_NET_V6] = {TYPE_IPV6_ADDR, 16},
 	[RULES_TO_V4] = {TYPE_PAIR(TYPE_IPV4_ADDR, TYPE_INET_SERVICE), 8},
 	[RULES_TO_V6] = {TYPE_PAIR(TYPE_IPV6_ADDR, TYPE_INET_SERVICE), 20},
 	[RULES_FROM_TO_V4] = {TYPE_PAIR(TYPE_PAIR(TYPE_IPV4_ADDR, TYPE_IPV4_ADDR), TYPE_INET_SERVICE), 12},
@@ -88,6 +90,12 @@ set_host_byte_order(struct nftnl_set *s)
 }
 
 static bool
+is_net(const struct rules_set *set)
+{
+	return set->key == RULES_NET_V4 || set->key == RULES_NET_V6;
+}
+
+static bool
 put_set(struct nft_batch *batch, const char *table, const struct rules_set *set, uint32_t id)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
@@ -98,7 +106,8 @@ put_set(struct nft_batch *batch, const char *table, const struct rules_set *set,
 	nftnl_set_set_str(s, NFTNL_SET_NAME, set->name);
 	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_INET);
 	nftnl_set_set_u32(s, NFTNL_SET_ID, id);
-	nftnl_set_set_u32(s, NFTNL_SET_FLAGS, set->has_timeout ? NFT_SET_TIMEOUT : 0);
+	nftnl_set_set_u32(
+		s, NFTNL_SET_FLAGS, (set->has_timeout ? NFT_SET_TIMEOUT : 0) | (is_net(set) ? NFT_SET_INTERVAL : 0));
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, keys[set->key].type);
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, keys[set->key].len);
 	if (set->key == RULES_INTERFACE)
@@ -111,13 +120,15 @@ put_set(struct nft_batch *batch, const char *table, const struct rules_set *set,
 }
 
 static bool
-add_element(struct nftnl_set *s, const void *key, uint32_t len, uint64_t timeout_ms)
+add_element(struct nftnl_set *s, const void *key, uint32_t len, uint64_t timeout_ms, uint32_t flags)
 {
 	struct nftnl_set_elem *e = nftnl_set_elem_alloc();
 
 	if (e == NULL)
 		return false;
 	nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, key, len);
+	if (flags)
+		nftnl_set_elem_set_u32(e, NFTNL_SET_ELEM_FLAGS, flags);
 	if (timeout_ms)
 		nftnl_set_elem_set_u64(e, NFTNL_SET_ELEM_TIMEOUT, timeout_ms);
 	nftnl_set_elem_add(s, e);
@@ -131,7 +142,7 @@ add_interfaces(struct nftnl_set *s, const struct steering *steering)
 		char key[IFNAMSIZ] = {0};
 
 		memcpy(key, steering->interfaces[i], strlen(steering->interfaces[i]));
-		if (!add_element(s, key, sizeof key, 0))
+		if (!add_element(s, key, sizeof key, 0, 0))
 			return false;
 	}
 	return true;
@@ -143,10 +154,75 @@ add_ports(struct nftnl_set *s, const struct steering *steering, uint64_t timeout
 	for (size_t i = 0; i < steering->port_count; i++) {
 		uint16_t port = htons(steering->ports[i]);
 
-		if (!add_element(s, &port, sizeof port, timeout_ms))
+		if (!add_element(s, &port, sizeof port, timeout_ms, 0))
 			return false;
 	}
 	return true;
+}
+
+/* The address behind the last of a prefix; false where that is the end of the family. */
+static bool
+end_of_prefix(const struct prefix *p, struct addr *end)
+{
+	size_t first = steering_prefix_is_v4(p) ? 12 : 0;
+	unsigned carry = 1;
+
+	*end = p->addr;
+	for (unsigned bit = p->bits; bit < 128; bit++)
+		end->bytes[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+	for (size_t i = 16; i > first && carry; i--) {
+		carry += end->bytes[i - 1];
+		end->bytes[i - 1] = (uint8_t)carry;
+		carry >>= 8;
+	}
+	return carry == 0;
+}
+
+/* An interval is the element where it begins, and one where it has ended. */
+static bool
+add_excludes(struct nftnl_set *s, const struct steering *steering, bool v4)
+{
+	size_t skip = v4 ? 12 : 0, len = 16 - skip;
+
+	for (size_t i = 0; i < steering->exclude_count; i++) {
+		const struct prefix *p = &steering->excludes[i];
+		struct addr end;
+
+		if (steering_prefix_is_v4(p) != v4)
+			continue;
+		if (!add_element(s, p->addr.bytes + skip, (uint32_t)len, 0, 0))
+			return false;
+		if (end_of_prefix(p, &end) &&
+			!add_element(s, end.bytes + skip, (uint32_t)len, 0, NFT_SET_ELEM_INTERVAL_END))
+			return false;
+	}
+	return true;
+}
+
+static bool
+add_elements(struct nftnl_set *s, const struct rules_set *set, const struct steering *steering)
+{
+	if (set->key == RULES_INTERFACE)
+		return add_interfaces(s, steering);
+	if (set->key == RULES_PORT)
+		return add_ports(s, steering, set->has_timeout ? steering->dead_man_ms : 0);
+	return add_excludes(s, steering, set->key == RULES_NET_V4);
+}
+
+static int
+see_element(struct nftnl_set_elem *element, void *seen)
+{
+	*(bool *)seen = true;
+	return -1;
+}
+
+static bool
+is_empty(struct nftnl_set *s)
+{
+	bool seen = false;
+
+	nftnl_set_elem_foreach(s, see_element, &seen);
+	return !seen;
 }
 
 /* One message about all the elements that the steering gives a set. */
@@ -162,11 +238,8 @@ put_elements(struct nft_batch *batch, uint16_t type, const char *table, const st
 		return false;
 	nftnl_set_set_str(s, NFTNL_SET_TABLE, table);
 	nftnl_set_set_str(s, NFTNL_SET_NAME, set->name);
-	if (set->key == RULES_INTERFACE)
-		ok = add_interfaces(s, steering);
-	else
-		ok = add_ports(s, steering, set->has_timeout ? steering->dead_man_ms : 0);
-	if (ok)
+	ok = add_elements(s, set, steering);
+	if (ok && !is_empty(s)) /* the kernel takes a list of none for a mistake */
 		nftnl_set_elems_nlmsg_build_payload(nft_batch_add(batch, type, flags, "elements of set", set->name), s);
 	nftnl_set_free(s);
 	return ok;
@@ -207,7 +280,8 @@ put_rules(struct nft_batch *batch, const char *table, const struct rules_chain *
 {
 	for (size_t i = 0; i < chain->count; i++) {
 		static const char *const labels[] = {"rule 1 of chain", "rule 2 of chain", "rule 3 of chain",
-			"rule 4 of chain", "rule 5 of chain", "rule 6 of chain", "rule 7 of chain", "rule 8 of chain"};
+			"rule 4 of chain", "rule 5 of chain", "rule 6 of chain", "rule 7 of chain", "rule 8 of chain",
+			"rule 9 of chain", "rule 10 of chain", "rule 11 of chain", "rule 12 of chain"};
 		struct nftnl_rule *r = rules_expr_build(table, chain->name, &chain->rules[i]);
 
 		_Static_assert(sizeof labels / sizeof labels[0] == RULES_MAX, "every rule has a label");

@@ -7,6 +7,8 @@
 static const char *const key_types[] = {
 	[RULES_INTERFACE] = "ifname",
 	[RULES_PORT] = "inet_service",
+	[RULES_NET_V4] = "ipv4_addr",
+	[RULES_NET_V6] = "ipv6_addr",
 	[RULES_TO_V4] = "ipv4_addr . inet_service",
 	[RULES_TO_V6] = "ipv6_addr . inet_service",
 	[RULES_FROM_TO_V4] = "ipv4_addr . ipv4_addr . inet_service",
@@ -34,6 +36,8 @@ static const struct {
 	[RULES_IPV6] = {"meta nfproto ipv6", NOTHING},
 	[RULES_SYN_ALONE] = {"tcp flags & (fin | syn | rst | ack) == syn", NOTHING},
 	[RULES_TO_LOCAL] = {"fib daddr type local", NOTHING},
+	[RULES_NET_IN_V4] = {"ip daddr @", NAME},
+	[RULES_NET_IN_V6] = {"ip6 daddr @", NAME},
 	[RULES_TO_IN_V4] = {"ip daddr . tcp dport @", NAME},
 	[RULES_TO_IN_V6] = {"ip6 daddr . tcp dport @", NAME},
 	[RULES_FROM_TO_IN_V4] = {"ip saddr . ip daddr . tcp dport @", NAME},
@@ -94,32 +98,80 @@ write_chain(const struct rules_chain *chain, struct buffer *out)
 	return ok && buffer_append_cstr(out, "\t}\n");
 }
 
+/* One element of many: what comes before it depends on whether it is the first. */
+static bool
+write_comma(size_t *written, struct buffer *out)
+{
+	return buffer_append_cstr(out, (*written)++ ? ", " : "\t\telements = { ");
+}
+
+static bool
+write_interfaces(const struct steering *s, size_t *written, struct buffer *out)
+{
+	for (size_t i = 0; i < s->interface_count; i++)
+		if (!write_comma(written, out) || !buffer_printf(out, "\"%s\"", s->interfaces[i]))
+			return false;
+	return true;
+}
+
+static bool
+write_ports(const struct steering *s, bool has_timeout, size_t *written, struct buffer *out)
+{
+	for (size_t i = 0; i < s->port_count; i++) {
+		if (!write_comma(written, out) || !buffer_printf(out, "%u", s->ports[i]))
+			return false;
+		if (has_timeout && !buffer_printf(out, " timeout %ums", s->dead_man_ms))
+			return false;
+	}
+	return true;
+}
+
+static bool
+write_excludes(const struct steering *s, bool v4, size_t *written, struct buffer *out)
+{
+	char text[ADDR_TEXT_MAX + 4];
+
+	for (size_t i = 0; i < s->exclude_count; i++) {
+		if (steering_prefix_is_v4(&s->excludes[i]) != v4)
+			continue;
+		if (!write_comma(written, out) || !buffer_append_cstr(out, prefix_format(&s->excludes[i], text)))
+			return false;
+	}
+	return true;
+}
+
 static bool
 write_elements(const struct steering *s, const struct rules_set *set, struct buffer *out)
 {
+	size_t written = 0;
 	bool ok = true;
 
-	if (set->key == RULES_INTERFACE) {
-		for (size_t i = 0; i < s->interface_count; i++)
-			ok = ok && buffer_printf(out, "%s\"%s\"", i ? ", " : "\t\telements = { ", s->interfaces[i]);
-	} else if (set->key == RULES_PORT) {
-		for (size_t i = 0; i < s->port_count; i++) {
-			ok = ok && buffer_printf(out, "%s%u", i ? ", " : "\t\telements = { ", s->ports[i]);
-			if (set->has_timeout)
-				ok = ok && buffer_printf(out, " timeout %ums", s->dead_man_ms);
-		}
-	} else {
+	switch (set->key) {
+	case RULES_INTERFACE:
+		ok = write_interfaces(s, &written, out);
+		break;
+	case RULES_PORT:
+		ok = write_ports(s, set->has_timeout, &written, out);
+		break;
+	case RULES_NET_V4:
+	case RULES_NET_V6:
+		ok = write_excludes(s, set->key == RULES_NET_V4, &written, out);
+		break;
+	default:
 		return buffer_printf(out, "\t\tsize %u\n", RULES_BYPASS_SIZE);
 	}
-	return ok && buffer_append_cstr(out, " }\n");
+	return ok && (written == 0 || buffer_append_cstr(out, " }\n"));
 }
 
 static bool
 write_set(const struct steering *s, const struct rules_set *set, struct buffer *out)
 {
-	return buffer_printf(out, "\tset %s {\n\t\ttype %s\n%s", set->name, key_types[set->key],
-		       set->has_timeout ? "\t\tflags timeout\n" : "") &&
-	       write_elements(s, set, out) && buffer_append_cstr(out, "\t}\n");
+	bool is_net = set->key == RULES_NET_V4 || set->key == RULES_NET_V6;
+
+	return buffer_printf(out, "\tset %s {\n\t\ttype %s\n", set->name, key_types[set->key]) &&
+	       (!set->has_timeout || buffer_append_cstr(out, "\t\tflags timeout\n")) &&
+	       (!is_net || buffer_append_cstr(out, "\t\tflags interval\n")) && write_elements(s, set, out) &&
+	       buffer_append_cstr(out, "\t}\n");
 }
 
 bool

@@ -108,8 +108,7 @@ ruleset_install(struct ruleset *r, const struct steering *steering, struct probl
 
 	if (!steering_check(steering, problems))
 		return false;
-	if (steering->method == STEERING_TPROXY &&
-		!policy_route_install(steering->route_mark, steering->route_table, problems))
+	if (steering_tproxies(steering) && !policy_route_install(steering->route_mark, steering->route_table, problems))
 		return false;
 	closed_name(steering, closed);
 	rules_describe(steering, &rules);
@@ -121,8 +120,8 @@ ruleset_install(struct ruleset *r, const struct steering *steering, struct probl
 	if (!commit(r, steering->table, problems))
 		return false;
 	/* A route that nothing uses any more is litter, not a fault. */
-	if (former && former->method == STEERING_TPROXY &&
-		(steering->method != STEERING_TPROXY || former->route_mark != steering->route_mark ||
+	if (former && steering_tproxies(former) &&
+		(!steering_tproxies(steering) || former->route_mark != steering->route_mark ||
 			former->route_table != steering->route_table))
 		policy_route_remove(former->route_mark, former->route_table, problems);
 	r->installed = rules;
@@ -157,7 +156,7 @@ ruleset_remove(struct ruleset *r, const struct steering *steering, struct proble
 		return false;
 	}
 	ok = commit(r, steering->table, problems);
-	if (steering->method == STEERING_TPROXY)
+	if (steering_tproxies(steering))
 		ok = policy_route_remove(steering->route_mark, steering->route_table, problems) && ok;
 	if (ok)
 		r->installed.count = 0;
@@ -170,7 +169,7 @@ ruleset_show(const struct steering *steering, struct buffer *out)
 	struct rules rules;
 
 	rules_describe(steering, &rules);
-	if (steering->method == STEERING_TPROXY &&
+	if (steering_tproxies(steering) &&
 		!buffer_printf(out,
 			"# ip -4 rule add fwmark 0x%x/0x%x lookup %u priority %u\n"
 			"# ip -4 route replace local 0.0.0.0/0 dev lo table %u\n"

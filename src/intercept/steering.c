@@ -47,6 +47,59 @@ steering_add_port(struct steering *s, uint16_t port)
 	return true;
 }
 
+bool
+steering_prefix_is_v4(const struct prefix *p)
+{
+	return p->bits >= 96 && addr_is_v4(&p->addr);
+}
+
+static bool
+prefix_holds(const struct prefix *outer, const struct prefix *inner)
+{
+	return steering_prefix_is_v4(outer) == steering_prefix_is_v4(inner) && outer->bits <= inner->bits &&
+	       prefix_contains(outer, &inner->addr);
+}
+
+bool
+steering_add_exclude(struct steering *s, const struct prefix *prefix)
+{
+	size_t kept = 0, at = 0;
+
+	for (size_t i = 0; i < s->exclude_count; i++)
+		if (prefix_holds(&s->excludes[i], prefix))
+			return true;
+	for (size_t i = 0; i < s->exclude_count; i++)
+		if (!prefix_holds(prefix, &s->excludes[i]))
+			s->excludes[kept++] = s->excludes[i];
+	s->exclude_count = kept;
+	if (s->exclude_count == STEERING_EXCLUDES_MAX)
+		return false;
+	while (at < kept && memcmp(s->excludes[at].addr.bytes, prefix->addr.bytes, 16) < 0)
+		at++;
+	memmove(&s->excludes[at + 1], &s->excludes[at], (kept - at) * sizeof s->excludes[0]);
+	s->excludes[at] = *prefix;
+	s->exclude_count++;
+	return true;
+}
+
+bool
+steering_takes_forwarded(const struct steering *s)
+{
+	return s->anywhere || s->interface_count > 0;
+}
+
+bool
+steering_redirects(const struct steering *s)
+{
+	return s->local || (s->method == STEERING_REDIRECT && steering_takes_forwarded(s));
+}
+
+bool
+steering_tproxies(const struct steering *s)
+{
+	return s->method == STEERING_TPROXY && steering_takes_forwarded(s);
+}
+
 static bool
 is_table_name(const char *name)
 {
@@ -87,10 +140,10 @@ check_ports(const struct steering *s, struct problems *problems)
 		if (s->ports[i] == s->redirect_port || s->ports[i] == s->tproxy_port)
 			problems_add(problems, false, NULL, 0, 0, "let the listener use another port",
 				"port %u is to be intercepted and is the proxy's own", s->ports[i]);
-	if ((s->method == STEERING_REDIRECT || s->local) && s->redirect_port == 0)
+	if (steering_redirects(s) && s->redirect_port == 0)
 		problems_add(problems, false, NULL, 0, 0, "the usual one is 3129",
 			"the port of the redirect listener is missing");
-	if (s->method == STEERING_TPROXY && s->tproxy_port == 0)
+	if (steering_tproxies(s) && s->tproxy_port == 0)
 		problems_add(problems, false, NULL, 0, 0, "the usual one is 3130",
 			"the port of the tproxy listener is missing");
 }
@@ -107,10 +160,14 @@ steering_check(const struct steering *s, struct problems *problems)
 		if (!is_interface_name(s->interfaces[i]))
 			problems_add(problems, false, NULL, 0, 0, "name each as `ip link` shows it, without a pattern",
 				"\"%s\" cannot name an interface", s->interfaces[i]);
+	if (!s->local && !steering_takes_forwarded(s))
+		problems_add(problems, false, NULL, 0, 0, "name an interface, or say that local connections come, too",
+			"no connection is to be intercepted");
 	check_ports(s, problems);
-	if (!is_one_bit(s->own_mark) || !is_one_bit(s->route_mark) || !is_one_bit(s->bypass_mark) ||
-		s->own_mark == s->route_mark)
-		problems_add(problems, false, NULL, 0, 0, "each is one bit, and the first two differ",
+	if (s->own_mark == 0 || !is_one_bit(s->route_mark) || !is_one_bit(s->bypass_mark) ||
+		(s->own_mark & s->route_mark))
+		problems_add(problems, false, NULL, 0, 0,
+			"the second and the third are one bit, and the first is without the second",
 			"the marks 0x%x, 0x%x and 0x%x cannot be told apart", s->own_mark, s->route_mark,
 			s->bypass_mark);
 	if (s->route_table == 0 || (s->route_table >= 253 && s->route_table <= 255))

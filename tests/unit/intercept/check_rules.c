@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* One of the 64 shapes that the rules can have. */
+/* One of the 128 shapes that the rules can have. */
 static struct steering
 variant(unsigned bits)
 {
+	static const char *const excludes[] = {"10.0.0.0/8", "192.0.2.0/25", "192.0.2.128/25", "172.16.0.255",
+		"172.16.1.0", "0.0.0.0/8", "224.0.0.0/4", "fd00::/8", "2001:db8:0:ffff:ffff:ffff:ffff:ffff", "::1"};
 	struct steering s = steering_default();
 
 	s.method = bits & 1 ? STEERING_TPROXY : STEERING_REDIRECT;
@@ -23,7 +25,16 @@ variant(unsigned bits)
 	if (bits & 32) {
 		ck_assert(steering_add_interface(&s, SLICE("lan")));
 		ck_assert(steering_add_interface(&s, SLICE("wlan0")));
+	} else {
+		s.anywhere = !s.local;
 	}
+	if (bits & 64)
+		for (size_t i = 0; i < sizeof excludes / sizeof excludes[0]; i++) {
+			struct prefix p;
+
+			ck_assert(prefix_parse(slice_of(excludes[i]), &p));
+			ck_assert(steering_add_exclude(&s, &p));
+		}
 	return s;
 }
 
@@ -37,7 +48,7 @@ START_TEST(the_kernel_holds_what_the_text_says)
 		return;
 	r = ruleset_open(&problems);
 	ck_assert_ptr_nonnull(r);
-	for (unsigned bits = 0; bits < 64; bits++) {
+	for (unsigned bits = 0; bits < 128; bits++) {
 		static const char list[] =
 			"nft -s list ruleset | sed 's/ # progname.*//; /^\tflags owner/d; /^$/d; s/^table.*/table/'";
 		struct steering s = variant(bits);
@@ -110,7 +121,7 @@ END_TEST
 
 START_TEST(a_small_buffer_is_said_to_be_small)
 {
-	struct steering s = variant(63);
+	struct steering s = variant(127);
 	struct buffer whole = buffer_make(65536);
 
 	ck_assert(ruleset_show(&s, &whole));

@@ -199,6 +199,50 @@ START_TEST(what_may_pass_passes_until_its_time_is_over)
 }
 END_TEST
 
+static void
+exclude(const char *text)
+{
+	struct prefix p;
+
+	ck_assert(prefix_parse(slice_of(text), &p));
+	ck_assert(steering_add_exclude(&steering, &p));
+}
+
+START_TEST(what_is_excluded_is_left_alone_dead_or_alive)
+{
+	if (!prepare(_i ? STEERING_TPROXY : STEERING_REDIRECT))
+		return;
+	steering.on_failure = STEERING_CLOSED;
+	exclude("10.61.2.2/31");
+	exclude("fd61:2::2");
+	install();
+	ck_assert_int_eq(lab_try(&lab, "10.61.2.2:80"), LAB_ORIGIN);
+	ck_assert_int_eq(lab_try(&lab, "[fd61:2::2]:80"), LAB_ORIGIN);
+	expect_intercepted("10.61.2.4:80"); /* the neighbours of the intervals */
+	expect_intercepted("[fd61:2::3]:80");
+	ruleset_close(ruleset);
+	ck_assert_int_eq(lab_try(&lab, "10.61.2.2:80"), LAB_ORIGIN);
+	ck_assert_int_eq(lab_try(&lab, "[fd61:2::2]:80"), LAB_ORIGIN);
+
+	/* A reload changes them, down to none, and up to one that has no end. */
+	ruleset = ruleset_open(&problems);
+	steering.exclude_count = 0;
+	install();
+	expect_intercepted("10.61.2.2:80");
+	exclude("10.61.0.0/16");
+	install();
+	ck_assert_int_eq(lab_try(&lab, "10.61.2.2:80"), LAB_ORIGIN);
+	expect_intercepted("[fd61:2::2]:80");
+	steering.exclude_count = 0;
+	exclude("::/0");
+	exclude("255.255.255.255");
+	install();
+	expect_intercepted("10.61.2.2:80");
+	ck_assert_int_eq(lab_try(&lab, "[fd61:2::2]:80"), LAB_ORIGIN);
+	ruleset_close(ruleset);
+}
+END_TEST
+
 START_TEST(open_lets_traffic_flow_when_we_hang_or_die)
 {
 	if (!prepare(_i ? STEERING_TPROXY : STEERING_REDIRECT))
@@ -283,6 +327,7 @@ START_TEST(a_reload_may_change_everything)
 	steering.method = STEERING_REDIRECT;
 	steering.on_failure = STEERING_OPEN;
 	steering.interface_count = 0;
+	steering.anywhere = true;
 	install();
 	expect_intercepted("10.61.2.2:80");
 	lab_run("test \"$(nft list tables)\" = \"table inet other\"; ! ip rule | grep -q 3130");
@@ -382,6 +427,7 @@ START_TEST(without_the_right_the_remedy_is_said)
 	ck_assert_int_eq(seteuid(65534), 0);
 	steering = steering_default();
 	steering.method = STEERING_TPROXY;
+	steering.anywhere = true;
 	ruleset = ruleset_open(&problems);
 	ck_assert_ptr_nonnull(ruleset);
 	ck_assert(!ruleset_install(ruleset, &steering, &problems));
@@ -425,6 +471,7 @@ ruleset_suite(void)
 
 	tcase_add_loop_test(each, each_method_intercepts_both_families, 0, 2);
 	tcase_add_loop_test(each, what_may_pass_passes_until_its_time_is_over, 0, 2);
+	tcase_add_loop_test(each, what_is_excluded_is_left_alone_dead_or_alive, 0, 2);
 	tcase_add_loop_test(each, open_lets_traffic_flow_when_we_hang_or_die, 0, 2);
 	tcase_add_loop_test(each, closed_refuses_traffic_when_we_die_and_not_when_we_stop, 0, 2);
 	suite_add_tcase(suite, each);
