@@ -59,6 +59,8 @@ START_TEST(weak_and_odd_keys_are_refused)
 		enum pki_key key;
 		enum verify_reason reason;
 	} cases[] = {
+		{PKI_RSA512, VERIFY_WEAK_KEY},
+		{PKI_RSA1016, VERIFY_WEAK_KEY},
 		{PKI_RSA1024, VERIFY_WEAK_KEY},
 		{PKI_RSA2049, VERIFY_WEAK_KEY},
 		{PKI_RSA16384, VERIFY_WEAK_KEY},

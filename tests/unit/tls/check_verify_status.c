@@ -210,7 +210,35 @@ START_TEST(an_exception_lifts_one_fault_of_one_certificate_for_one_host)
 }
 END_TEST
 
+START_TEST(library_context_of_ones_own_is_enough)
+{
+	OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+	struct trust_builder *b = trust_builder_new(libctx);
+	struct pki_cert leaf = PKI_MAKE(.issuer = &world.ica, .extra = {{"tlsfeature", "status_request"}});
+	struct slice der = pki_der(leaf.cert), ica_der = pki_der(world.ica.cert);
+	struct slice staple = PKI_OCSP(.about = leaf.cert, .issuer = &world.ica);
+	struct slice revoked = PKI_OCSP(.about = leaf.cert, .issuer = &world.ica, .status = PKI_REVOKED);
+	const unsigned char *at = (const unsigned char *)der.ptr, *ica_at = (const unsigned char *)ica_der.ptr;
+	X509 *own_leaf = X509_new_ex(libctx, NULL), *own_ica = X509_new_ex(libctx, NULL);
+	struct problems problems = {0};
+	struct trust *trust;
+
+	world_add_anchor(b, world.root.cert, TRUST_SYSTEM);
+	ck_assert(trust_add_crls(b, pki_crl(&world.ica, world.ica.cert, 0), "crl", &problems));
+	trust = world_trust(b);
+	ck_assert_ptr_eq(trust_libctx(trust), libctx);
+	ck_assert(d2i_X509(&own_leaf, &at, (long)der.len) && d2i_X509(&own_ica, &ica_at, (long)ica_der.len));
+	ASSERT_REASON(JUDGE(.leaf = own_leaf, .chain = {own_ica}, .trust = trust, .staple = staple), VERIFY_OK);
+	ASSERT_REASON(JUDGE(.leaf = own_leaf, .chain = {own_ica}, .trust = trust, .staple = revoked), VERIFY_REVOKED);
+	ASSERT_REASON(JUDGE(.leaf = own_leaf, .chain = {own_ica}, .trust = trust), VERIFY_MUST_STAPLE);
+	X509_free(own_leaf);
+	X509_free(own_ica);
+	trust_release(trust);
+	OSSL_LIB_CTX_free(libctx);
+}
+END_TEST
+
 WORLD_SUITE(verify_status, "verify_status", our_own_ca_vouches_for_nobody, denied_keys_are_refused_wherever_they_are,
 	distrusted_roots_keep_what_they_issued_before, revocation_lists_count_when_their_issuer_signed_them,
 	stapled_status_counts_when_it_is_genuine, must_staple_needs_a_good_staple,
-	an_exception_lifts_one_fault_of_one_certificate_for_one_host)
+	library_context_of_ones_own_is_enough, an_exception_lifts_one_fault_of_one_certificate_for_one_host)

@@ -21,3 +21,10 @@ tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tes
 	tests/unit/tls/check_verify_status.c
 tests_unit_check_tls_CFLAGS = $(UNIT_CFLAGS) -I$(top_srcdir)/tests/unit/tls
 tests_unit_check_tls_LDADD = $(TLS_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_tls_memory
+tests_unit_check_tls_memory_SOURCES = tests/unit/tls/memory.c tests/unit/unit.h \
+	tests/unit/tls/verify_pki.c tests/unit/tls/verify_pki.h \
+	tests/unit/tls/verify_world.c tests/unit/tls/verify_world.h
+tests_unit_check_tls_memory_CFLAGS = $(UNIT_CFLAGS) -I$(top_srcdir)/tests/unit/tls
+tests_unit_check_tls_memory_LDADD = $(TLS_LIBS) $(CHECK_LIBS)

@@ -136,6 +136,10 @@ new_key(enum pki_key kind)
 		return EVP_RSA_gen(2048);
 	case PKI_RSA3072:
 		return EVP_RSA_gen(3072);
+	case PKI_RSA512:
+		return rsa_public(512, RSA_F4, 0);
+	case PKI_RSA1016:
+		return rsa_public(1016, RSA_F4, 0);
 	case PKI_RSA2049:
 		return rsa_public(2049, RSA_F4, 0);
 	case PKI_RSA16384:

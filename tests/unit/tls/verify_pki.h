@@ -24,7 +24,9 @@ enum pki_key {
 	PKI_RSA2048,
 	PKI_RSA3072,
 	PKI_RSA2049,
-	PKI_RSA16384, /* a public half only, as the next three */
+	PKI_RSA512, /* a public half only, as all that follow */
+	PKI_RSA1016,
+	PKI_RSA16384,
 	PKI_RSA_E1,
 	PKI_RSA_EVEN,
 	PKI_RSA_LONG_E,
