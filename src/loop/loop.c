@@ -310,7 +310,7 @@ loop_fire_timers(struct loop *loop)
 	while (loop->heap_count && loop->heap[0]->key <= loop->now) {
 		struct loop_timer *t = loop->heap[0];
 
-		if (t->deadline > loop->now) {
+		if (t->deadline > t->key) { /* it was moved meanwhile */
 			t->key = t->deadline;
 			heap_down(loop, 0);
 			continue;

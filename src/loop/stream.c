@@ -1,6 +1,7 @@
 /* The plain byte stream, and what every kind shares: interest and closing.  See stream.h. */
 #include "loop/stream.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -126,6 +127,18 @@ stream_trim(struct stream *s)
 {
 	if (s->ops->trim)
 		s->ops->trim(s);
+}
+
+int
+stream_detach(struct stream *s)
+{
+	int fd = s->io.fd;
+
+	assert(s->ops == &plain_ops);
+	loop_task_cancel(&s->again);
+	loop_fd_forget(&s->io);
+	s->ops = NULL;
+	return fd;
 }
 
 void

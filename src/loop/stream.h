@@ -2,7 +2,8 @@
  * tunnel; readers and writers do not know which.  It owns its descriptor.  One loop thread.
  *
  * Nothing is buffered here.  A reader asks for readability with stream_want_read() and is called until it stops
- * wanting; a handler that leaves bytes unread and still wants them is called again in the next turn. */
+ * wanting.  A handler reads until STREAM_AGAIN, or calls stream_want_read() once more before it returns: bytes that a
+ * TLS stream holds above the socket are announced only then. */
 #ifndef SLUICE_LOOP_STREAM_H
 #define SLUICE_LOOP_STREAM_H
 
@@ -83,6 +84,8 @@ stream_is_open(const struct stream *s)
 {
 	return s->ops != NULL;
 }
+/* Gives the socket away unclosed, for a tunnel that splices it in the kernel; the stream is closed afterwards.  Plain only. */
+int stream_detach(struct stream *s);
 /* Closes the socket; with `reset` the peer gets RST, so that it cannot take a truncated message for a whole one.
  * Harmless on a stream that was never opened or is closed. */
 void stream_close(struct stream *s, bool reset);
