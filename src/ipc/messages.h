@@ -1,0 +1,49 @@
+/* The table of messages that our processes speak.  A row says who may send it to whom, and its bounds. */
+#ifndef SLUICE_IPC_MESSAGES_H
+#define SLUICE_IPC_MESSAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ipc_type {
+	IPC_NONE,
+	/* supervisor to worker */
+	IPC_CONFIGURE,  /* fd: a bundle (bundle.h) with all that a generation is made from; id: the generation */
+	IPC_LISTENERS,  /* payload: struct ipc_listener for each fd */
+	IPC_SIGNER,     /* fds: a channel to the signer for each thread */
+	IPC_LOG,        /* fd: the access log, opened for appending */
+	IPC_QUERY,      /* payload: a control request (JSON); answered by IPC_REPLY with the same id */
+	IPC_STOP,       /* finish what is under way, then exit; payload: u32 seconds of grace */
+	/* worker to supervisor */
+	IPC_READY,      /* everything arrived, accepting has begun */
+	IPC_CONFIGURED, /* id: the generation; payload empty, or why it was refused */
+	IPC_REPLY,      /* payload: JSON */
+	/* supervisor to signer */
+	IPC_CHANNEL,    /* fd: a new channel to serve */
+	IPC_CA_RELOAD,  /* answered by IPC_CA */
+	/* signer to supervisor */
+	IPC_CA,         /* payload: the CA certificate, PEM (untrusted issuer last); once, when ready */
+	/* worker to signer and back */
+	IPC_MINT,       /* payload: tls/mint.h request */
+	IPC_MINTED,     /* payload: tls/mint.h response */
+	IPC_TYPE_COUNT,
+};
+
+struct ipc_rule {
+	const char *name;
+	size_t payload_min;
+	size_t payload_max;
+	unsigned fd_min;
+	unsigned fd_max;
+};
+
+/* One for each descriptor of IPC_LISTENERS. */
+struct ipc_listener {
+	char way[16]; /* a name of intercept/original_dst.h, NUL-terminated */
+};
+
+/* NULL for a type outside the table. */
+const struct ipc_rule *ipc_rule_of(enum ipc_type type);
+
+#endif

@@ -1,0 +1,3 @@
+#include "suites.h"
+
+UNIT_MAIN(bundle_suite, channel_suite)
