@@ -15,7 +15,7 @@ struct cursor {
 static inline struct cursor
 cursor_over(struct slice bytes)
 {
-	const uint8_t *at = (const uint8_t *)bytes.ptr;
+	const uint8_t *at = (const uint8_t *)(bytes.len ? bytes.ptr : "");
 
 	return (struct cursor){at, at + bytes.len, false};
 }
