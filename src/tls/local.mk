@@ -1,6 +1,10 @@
 noinst_LIBRARIES += libsluice-tls.a
 libsluice_tls_a_SOURCES = \
 	src/tls/aia.c src/tls/aia.h \
+	src/tls/context.c src/tls/context.h \
+	src/tls/origin_sessions.c src/tls/origin_sessions.h \
+	src/tls/ticket.c src/tls/ticket.h \
+	src/tls/tls_stream.c src/tls/tls_stream.h \
 	src/tls/ca.c src/tls/ca.h \
 	src/tls/ca_dir.c src/tls/ca_dir.h \
 	src/tls/ca_export.c src/tls/ca_export.h \

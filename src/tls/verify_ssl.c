@@ -66,7 +66,13 @@ on_certificate(X509_STORE_CTX *ctx, void *unused)
 	judge(v, X509_STORE_CTX_get0_cert(ctx), X509_STORE_CTX_get0_untrusted(ctx), stapled(ssl),
 		staple_comes_later(ssl) ? VERIFY_STAPLE_LATER : 0);
 	X509_STORE_CTX_set_error(ctx, verify_reason_x509_error(v->verdict.reason));
-	return verify_verdict_accepts(&v->verdict);
+	if (verify_verdict_accepts(&v->verdict))
+		return 1;
+	/* After a refusal OpenSSL has no peer certificate to show. */
+	v->refused = X509_STORE_CTX_get0_cert(ctx);
+	if (v->refused)
+		X509_up_ref(v->refused);
+	return 0;
 }
 
 /* Called once in each handshake, after the server's flight; 0 sends bad_certificate_status_response. */

@@ -21,6 +21,7 @@ struct verify_ssl {
 	int64_t now;                   /* Unix time */
 	unsigned options;              /* of enum verify_option */
 	struct verify_verdict verdict; /* set by verify_ssl_attach() and by the handshake */
+	X509 *refused; /* a reference, the caller's to free: the leaf that was refused when it was shown; else NULL */
 };
 
 /* Makes every client handshake of this context verified: SSL_VERIFY_PEER, our callbacks, a request for a stapled

@@ -1,0 +1,173 @@
+/* A bounded store of single-use client sessions.  See origin_sessions.h. */
+#include "tls/origin_sessions.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/map.h"
+
+#define SESSIONS_A_KEY 4
+
+struct kept {
+	SSL_SESSION *session;
+	struct verify_verdict verdict;
+	int64_t expires;
+};
+
+struct slot {
+	struct origin_session_key key;
+	struct list_node lru; /* the most recently used first */
+	struct kept kept[SESSIONS_A_KEY];
+	unsigned count;
+};
+
+struct origin_sessions {
+	struct map slots;
+	struct list_node lru;
+	size_t max; /* slots */
+};
+
+struct origin_session_key
+origin_session_key_make(const struct endpoint *destination, struct slice server_name, struct slice alpn_wire,
+        uint64_t trust_generation)
+{
+	struct origin_session_key key;
+	uint8_t head[16 + 2 + 8 + 2 + 2] = {0};
+	uint8_t text[sizeof head + 256 + 256];
+	size_t n = 0;
+	unsigned len = sizeof key.digest;
+
+	if (server_name.len > 256)
+		server_name.len = 256;
+	if (alpn_wire.len > 256)
+		alpn_wire.len = 256;
+	memcpy(head, destination->addr.bytes, 16);
+	memcpy(head + 16, &destination->port, 2);
+	memcpy(head + 18, &trust_generation, 8);
+	head[26] = (uint8_t)(server_name.len >> 8);
+	head[27] = (uint8_t)server_name.len;
+	head[28] = (uint8_t)(alpn_wire.len >> 8);
+	head[29] = (uint8_t)alpn_wire.len;
+	memcpy(text, head, sizeof head);
+	n = sizeof head;
+	memcpy(text + n, server_name.ptr, server_name.len);
+	n += server_name.len;
+	memcpy(text + n, alpn_wire.ptr, alpn_wire.len);
+	n += alpn_wire.len;
+	if (EVP_Digest(text, n, key.digest, &len, EVP_sha256(), NULL) != 1)
+		memset(&key, 0, sizeof key);
+	return key;
+}
+
+static struct slice
+key_slice(const struct origin_session_key *key)
+{
+	return slice_make(key->digest, sizeof key->digest);
+}
+
+struct origin_sessions *
+origin_sessions_new(size_t max)
+{
+	struct origin_sessions *store = calloc(1, sizeof *store);
+
+	if (store == NULL)
+		return NULL;
+	map_init(&store->slots);
+	list_init(&store->lru);
+	store->max = max;
+	return store;
+}
+
+static void
+slot_free(struct origin_sessions *store, struct slot *slot)
+{
+	map_remove(&store->slots, key_slice(&slot->key));
+	list_remove(&slot->lru);
+	for (unsigned i = 0; i < slot->count; i++)
+		SSL_SESSION_free(slot->kept[i].session);
+	free(slot);
+}
+
+void
+origin_sessions_free(struct origin_sessions *store)
+{
+	if (store == NULL)
+		return;
+	while (!list_is_empty(&store->lru))
+		slot_free(store, LIST_ENTRY(store->lru.next, struct slot, lru));
+	map_release(&store->slots);
+	free(store);
+}
+
+static struct slot *
+slot_new(struct origin_sessions *store, const struct origin_session_key *key)
+{
+	struct slot *slot;
+
+	while (store->slots.count >= store->max)
+		slot_free(store, LIST_ENTRY(store->lru.prev, struct slot, lru));
+	slot = calloc(1, sizeof *slot);
+	if (slot == NULL)
+		return NULL;
+	slot->key = *key;
+	list_init(&slot->lru);
+	if (!map_put(&store->slots, key_slice(&slot->key), slot)) {
+		free(slot);
+		return NULL;
+	}
+	list_push_front(&store->lru, &slot->lru);
+	return slot;
+}
+
+void
+origin_sessions_put(struct origin_sessions *store, const struct origin_session_key *key, SSL_SESSION *session,
+        const struct verify_verdict *verdict, int64_t expires)
+{
+	struct slot *slot = map_get(&store->slots, key_slice(key));
+
+	if (slot == NULL)
+		slot = slot_new(store, key);
+	if (slot == NULL) {
+		SSL_SESSION_free(session);
+		return;
+	}
+	if (slot->count == SESSIONS_A_KEY) {
+		SSL_SESSION_free(slot->kept[0].session);
+		memmove(&slot->kept[0], &slot->kept[1], sizeof slot->kept[0] * (SESSIONS_A_KEY - 1));
+		slot->count--;
+	}
+	slot->kept[slot->count++] = (struct kept){session, *verdict, expires};
+}
+
+SSL_SESSION *
+origin_sessions_take(struct origin_sessions *store, const struct origin_session_key *key, int64_t now,
+        struct verify_verdict *verdict)
+{
+	struct slot *slot = map_get(&store->slots, key_slice(key));
+	SSL_SESSION *session = NULL;
+
+	if (slot == NULL)
+		return NULL;
+	while (session == NULL && slot->count > 0) {
+		struct kept *last = &slot->kept[--slot->count];
+
+		if (last->expires > now && SSL_SESSION_is_resumable(last->session)) {
+			session = last->session;
+			*verdict = last->verdict;
+		} else
+			SSL_SESSION_free(last->session);
+	}
+	list_remove(&slot->lru);
+	list_push_front(&store->lru, &slot->lru);
+	if (slot->count == 0)
+		slot_free(store, slot);
+	return session;
+}
+
+size_t
+origin_sessions_count(const struct origin_sessions *store)
+{
+	return store->slots.count;
+}
