@@ -91,7 +91,7 @@ const struct conf_setting conf_settings[] = {
 		"The longest head of a request or a response."},
 	{"http", "max_fields", CONF_COUNT, OF(http.max_fields), 16, 2000, "200", NULL, CONF_LIVE,
 		"The most fields in one head."},
-	{"http", "via", CONF_BOOL, OF(http.via), 0, 0, "yes", NULL, CONF_LIVE,
+	{"http", "via", CONF_BOOL, OF(http.via), 0, 0, "no", NULL, CONF_LIVE,
 		"Whether forwarded messages name the proxy in Via (RFC 9110, section 7.6.3)."},
 	{"http", "forwarded", CONF_BOOL, OF(http.forwarded), 0, 0, "no", NULL, CONF_LIVE,
 		"Whether origins are told the client's address in Forwarded (RFC 7239)."},
