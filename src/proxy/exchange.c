@@ -1,0 +1,598 @@
+/* One request and its response.  See exchange.h. */
+#include "proxy/exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "http/semantics.h"
+#include "proxy/generation.h"
+#include "proxy/judge.h"
+#include "proxy/recording.h"
+#include "tls/verify_names.h"
+
+/* A request is sent again at most this often, and only where nothing can have come of it. */
+#define RETRIES_MAX 2
+
+const char *
+exchange_step_name(enum exchange_step step)
+{
+	static const char *const names[EXCHANGE_STEPS] = {
+	        [EXCHANGE_JUDGE] = "judge",
+	        [EXCHANGE_FORWARD] = "forward",
+	        [EXCHANGE_READ_REPLY] = "read-reply",
+	        [EXCHANGE_JUDGE_REPLY] = "judge-reply",
+	        [EXCHANGE_DELIVER] = "deliver",
+	        [EXCHANGE_ANSWER_SELF] = "answer-self",
+	        [EXCHANGE_RECORD] = "record",
+	};
+
+	return names[step];
+}
+
+static void
+exchange_progress(struct exchange *x)
+{
+	loop_timer_arm(&x->deadline, x->is_tunnel ? x->session->generation->conf->limits.tunnel_idle_ns
+	                                          : x->session->generation->conf->limits.body_ns);
+}
+
+/* ---- the end ---- */
+
+static void
+exchange_drop_origin(struct exchange *x)
+{
+	struct http_stream *origin = x->origin;
+
+	if (origin == NULL)
+		return;
+	x->origin = NULL;
+	x->reply = NULL;
+	origin->ops->close(origin);
+}
+
+/* RECORD: writes what happened and frees everything.  Closing a stream whose messages are not whole resets it, so a
+ * peer never takes a part for the whole. */
+static void
+exchange_end(struct exchange *x, const char *error)
+{
+	struct session *s = x->session;
+	struct http_stream *client = x->client;
+
+	if (error)
+		x->error = error;
+	if (client) {
+		x->body_in = client->body_in;
+		x->body_out = client->body_out;
+	}
+	counter_add(&s->thread->counters.exchanges, 1);
+	if (x->error)
+		counter_add(&s->thread->counters.exchanges_failed, 1);
+	record_exchange(x);
+	x->step = EXCHANGE_RECORD;
+	loop_timer_disarm(&x->deadline);
+	list_remove(&x->node);
+	list_remove(&x->waiting);
+	exchange_drop_origin(x);
+	page_release(&x->page);
+	free(x);
+	client->ops->close(client);
+	session_exchange_ended(s);
+}
+
+void
+exchange_cut(struct exchange *x, const char *reason)
+{
+	if (!x->download.is_ended)
+		x->is_truncated = x->download.is_started;
+	exchange_end(x, x->upload.is_ended && x->download.is_ended ? NULL : reason);
+}
+
+/* ---- ANSWER_SELF ---- */
+
+static void
+answer_pump(struct exchange *x)
+{
+	struct slice rest = buffer_slice(&x->page.body);
+	ssize_t n;
+
+	rest = slice_sub(rest, x->page_sent, rest.len);
+	while (rest.len > 0) {
+		n = x->client->ops->send_body(x->client, rest);
+		if (n < 0) {
+			exchange_end(x, "client reset");
+			return;
+		}
+		if (n == 0)
+			return; /* on_writable */
+		x->page_sent += (size_t)n;
+		rest = slice_sub(rest, (size_t)n, rest.len);
+	}
+	if (!x->download.is_ended && x->page.head.body != HTTP_BODY_NONE)
+		x->client->ops->send_end(x->client, NULL);
+	x->download.is_ended = true;
+	exchange_end(x, NULL);
+}
+
+static void
+exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
+{
+	struct session *s = x->session;
+	struct page_facts facts = {
+	        .url = x->request->path,
+	        .host = slice_of(x->host),
+	        .rule = verdict_rule_id(&x->verdict),
+	        .category = slice_of(verdict_category(s->generation->policy, &x->verdict)),
+	        .reason = verdict_reason(&x->verdict),
+	        .detail = detail,
+	};
+
+	x->step = EXCHANGE_ANSWER_SELF;
+	list_remove(&x->waiting);
+	exchange_drop_origin(x);
+	snprintf(facts.request_id, sizeof facts.request_id, "%llx-%llu", (unsigned long long)s->id,
+	        (unsigned long long)x->number);
+	if (!page_build(&x->page, kind, s->generation->conf, x->request, &facts, &x->client->arena)) {
+		exchange_end(x, "out of memory");
+		return;
+	}
+	x->status = x->page.head.status;
+	x->download.is_started = true;
+	exchange_progress(x);
+	if (x->client->ops->send_head(x->client, &x->page.head, x->page.head.body == HTTP_BODY_NONE) < 0) {
+		exchange_end(x, "client reset");
+		return;
+	}
+	answer_pump(x);
+}
+
+/* The origin failed before anything of its answer was shown: say so; afterwards only truncation is honest. */
+static void
+exchange_fail(struct exchange *x, enum page_kind kind, const char *error)
+{
+	x->error = error;
+	if (x->download.is_started) {
+		x->is_truncated = true;
+		exchange_end(x, error);
+		return;
+	}
+	exchange_answer(x, kind, slice_of(error));
+}
+
+/* ---- heads ---- */
+
+/* The model as received stays as it is, for policy and the record; what is sent is made from a copy. */
+static bool
+copy_head(struct http_message *to, const struct http_message *from, struct arena *arena)
+{
+	*to = *from;
+	to->arena = arena;
+	to->field_capacity = from->field_count + 8;
+	to->fields = arena_alloc(arena, to->field_capacity * sizeof *to->fields);
+	if (to->fields == NULL)
+		return false;
+	if (from->field_count)
+		memcpy(to->fields, from->fields, from->field_count * sizeof *to->fields);
+	return true;
+}
+
+static struct http_forwarding
+forwarding_of(const struct exchange *x, char client[ADDR_TEXT_MAX])
+{
+	const struct conf *conf = x->session->generation->conf;
+
+	return (struct http_forwarding){
+	        .via = conf->http.via,
+	        .forwarded = conf->http.forwarded,
+	        .name = SLICE("sluice"),
+	        .client = slice_of(addr_format(&x->session->client.addr, client)),
+	};
+}
+
+static bool
+prepare_request(struct exchange *x)
+{
+	struct session *s = x->session;
+	char client[ADDR_TEXT_MAX], destination[ENDPOINT_TEXT_MAX];
+	struct http_forwarding forwarding = forwarding_of(x, client);
+	struct slice fallback = slice_of(endpoint_format(&s->destination, destination));
+	bool is_http2 = slice_eq(tls_stream_alpn(&s->client_stream), SLICE("h2")) || s->is_http2_preface;
+
+	fallback = arena_copy(&x->client->arena, fallback);
+	return fallback.ptr && copy_head(&x->onward, x->request, &x->client->arena) &&
+	       http_request_to_upstream(&x->onward, is_http2 ? HTTP_VERSION_2 : HTTP_VERSION_1_1, fallback, &forwarding);
+}
+
+static bool
+prepare_reply(struct exchange *x)
+{
+	char client[ADDR_TEXT_MAX];
+	struct http_forwarding forwarding = forwarding_of(x, client);
+
+	return copy_head(&x->back, x->reply, &x->client->arena) && http_response_to_client(&x->back, &forwarding);
+}
+
+/* ---- bodies ---- */
+
+enum pump { PUMP_FLOWS, PUMP_ENDED, PUMP_SOURCE_FAILED, PUMP_SINK_FAILED };
+
+/* Moves what there is, as far as the sink has room. */
+static enum pump
+pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flow)
+{
+	if (flow->is_ended)
+		return PUMP_ENDED;
+	for (;;) {
+		struct slice bytes = from->ops->body_peek(from);
+		ssize_t n;
+
+		if (bytes.len == 0)
+			break;
+		n = to->ops->send_body(to, bytes);
+		if (n < 0)
+			return PUMP_SINK_FAILED;
+		if (n == 0)
+			return PUMP_FLOWS;
+		from->ops->body_consume(from, (size_t)n);
+	}
+	switch (from->body_state) {
+	case HTTP_BODY_FAILED:
+		return PUMP_SOURCE_FAILED;
+	case HTTP_BODY_OPEN:
+		return PUMP_FLOWS;
+	case HTTP_BODY_ENDED:
+		break;
+	}
+	if (to->ops->send_end(to, from->trailers) < 0)
+		return PUMP_SINK_FAILED;
+	flow->is_ended = true;
+	return PUMP_ENDED;
+}
+
+/* False when the exchange is gone. */
+static bool
+pump_upload(struct exchange *x)
+{
+	if (!x->upload.is_started || x->upload.is_ended || x->origin == NULL)
+		return true;
+	exchange_progress(x);
+	switch (pump(x->client, x->origin, &x->upload)) {
+	case PUMP_SOURCE_FAILED:
+		exchange_end(x, "client ended inside its request");
+		return false;
+	case PUMP_SINK_FAILED: /* on_error of that stream tells the rest */
+	case PUMP_FLOWS:
+		return true;
+	case PUMP_ENDED:
+		x->request_sent = clock_monotonic_ns();
+		return true;
+	}
+	return true;
+}
+
+static bool
+pump_download(struct exchange *x)
+{
+	if (!x->download.is_started || x->origin == NULL)
+		return true;
+	exchange_progress(x);
+	switch (pump(x->origin, x->client, &x->download)) {
+	case PUMP_SOURCE_FAILED:
+		x->is_truncated = true;
+		exchange_end(x, "origin ended inside its response");
+		return false;
+	case PUMP_SINK_FAILED:
+	case PUMP_FLOWS:
+		return true;
+	case PUMP_ENDED:
+		break;
+	}
+	/* An answer before the request was read to its end: nobody waits for the rest (RFC 9112 section 9.5). */
+	if (!x->upload.is_ended && !x->is_tunnel)
+		x->upload.is_ended = true;
+	if (!x->upload.is_ended)
+		return true;
+	exchange_end(x, NULL);
+	return false;
+}
+
+/* ---- the origin's stream ---- */
+
+static void
+deliver_reply(struct exchange *x)
+{
+	bool has_body = x->reply->body != HTTP_BODY_NONE;
+
+	x->step = EXCHANGE_DELIVER;
+	if (!prepare_reply(x)) {
+		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
+		return;
+	}
+	x->status = x->back.status;
+	x->download.is_started = true;
+	if (x->client->ops->send_head(x->client, &x->back, !has_body) < 0) {
+		exchange_end(x, "client reset");
+		return;
+	}
+	if (x->reply->body == HTTP_BODY_TUNNEL) {
+		x->is_tunnel = true;
+		x->client->ops->become_tunnel(x->client);
+		x->origin->ops->become_tunnel(x->origin);
+		x->upload.is_ended = false;
+		if (!pump_upload(x))
+			return;
+	}
+	if (!has_body) {
+		x->download.is_ended = true;
+		if (!x->upload.is_ended)
+			x->upload.is_ended = true;
+		exchange_end(x, NULL);
+		return;
+	}
+	pump_download(x);
+}
+
+static void
+on_reply_head(void *owner, struct http_stream *stream, struct http_message *head)
+{
+	struct exchange *x = owner;
+
+	exchange_progress(x);
+	if (head->status < 200 && head->status != 101) {
+		/* RFC 9110 section 15.2: a 1.0 client knows no interim responses. */
+		if (x->request->version != HTTP_VERSION_1_0)
+			x->client->ops->send_head(x->client, head, false);
+		return;
+	}
+	(void)stream;
+	x->reply = head;
+	x->replied = clock_monotonic_ns();
+	x->step = EXCHANGE_JUDGE_REPLY;
+	judge_reply(x, &x->verdict);
+	if (x->verdict.verb == VERB_BLOCK || x->verdict.verb == VERB_WARN) {
+		counter_add(&x->session->thread->counters.exchanges_blocked, 1);
+		exchange_answer(x, x->verdict.verb == VERB_BLOCK ? PAGE_BLOCKED : PAGE_WARNING, SLICE_EMPTY);
+		return;
+	}
+	deliver_reply(x);
+}
+
+static void
+on_origin_body(void *owner, struct http_stream *stream)
+{
+	(void)stream;
+	pump_download(owner);
+}
+
+static void
+on_origin_writable(void *owner, struct http_stream *stream)
+{
+	(void)stream;
+	pump_upload(owner);
+}
+
+/* RFC 9110 section 9.2.2. */
+static bool
+is_idempotent(enum http_method method)
+{
+	return method == HTTP_METHOD_GET || method == HTTP_METHOD_HEAD || method == HTTP_METHOD_OPTIONS ||
+	       method == HTTP_METHOD_TRACE || method == HTTP_METHOD_PUT || method == HTTP_METHOD_DELETE;
+}
+
+/* Only a request without a body is still whole on our side. */
+static bool
+exchange_may_retry(const struct exchange *x, enum http_error error)
+{
+	if (x->tries >= RETRIES_MAX || x->reply || x->request->body != HTTP_BODY_NONE || x->download.is_started)
+		return false;
+	if (error == HTTP_ERR_REFUSED)
+		return true;
+	return x->origin_was_reused && is_idempotent(x->request->method);
+}
+
+static void
+on_origin_error(void *owner, struct http_stream *stream, enum http_error error)
+{
+	struct exchange *x = owner;
+
+	(void)stream;
+	if (exchange_may_retry(x, error)) {
+		x->tries++;
+		exchange_drop_origin(x);
+		x->upload = (struct exchange_flow){0};
+		x->step = EXCHANGE_FORWARD;
+		list_push_back(&x->session->waiting, &x->waiting);
+		session_want_origin(x->session);
+		return;
+	}
+	exchange_fail(x, error == HTTP_ERR_TIMEOUT ? PAGE_ORIGIN_TIMEOUT : PAGE_ORIGIN_FAILED, http_error_name(error));
+}
+
+static const struct http_stream_handlers origin_stream_handlers = {
+        .on_head = on_reply_head,
+        .on_body = on_origin_body,
+        .on_writable = on_origin_writable,
+        .on_error = on_origin_error,
+};
+
+/* ---- FORWARD ---- */
+
+void
+exchange_on_origin(struct exchange *x)
+{
+	struct session *s = x->session;
+	struct http_conn *http = s->origin.http;
+	bool has_body = x->request->body != HTTP_BODY_NONE;
+
+	x->origin = http->ops->open(http, &origin_stream_handlers, x);
+	if (x->origin == NULL)
+		return; /* still in session->waiting */
+	list_remove(&x->waiting);
+	x->origin_was_reused = http->streams_total > 1;
+	if (x->origin_was_reused)
+		counter_add(&s->thread->counters.origin_reused, 1);
+	x->step = EXCHANGE_READ_REPLY;
+	x->upload.is_started = true;
+	exchange_progress(x);
+	if (x->origin->ops->send_head(x->origin, &x->onward, !has_body) < 0)
+		return; /* on_error follows */
+	if (!has_body) {
+		x->upload.is_ended = true;
+		x->request_sent = clock_monotonic_ns();
+		return;
+	}
+	pump_upload(x);
+}
+
+void
+exchange_on_no_origin(struct exchange *x, enum origin_error error)
+{
+	enum page_kind kind = error == ORIGIN_TIMEOUT ? PAGE_ORIGIN_TIMEOUT : PAGE_ORIGIN_FAILED;
+
+	list_remove(&x->waiting);
+	exchange_fail(x, kind, origin_error_name(error));
+}
+
+static void
+exchange_forward(struct exchange *x)
+{
+	struct session *s = x->session;
+
+	x->step = EXCHANGE_FORWARD;
+	if (!prepare_request(x)) {
+		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
+		return;
+	}
+	list_push_back(&s->waiting, &x->waiting);
+	exchange_progress(x);
+	session_want_origin(s);
+}
+
+/* ---- JUDGE ---- */
+
+/* Inside TLS a request may name another host than the handshake did; the origin's verified certificate must cover it
+ * (RFC 9110 section 7.4), or it would be served under a name that nobody proved. */
+static bool
+exchange_is_misdirected(const struct exchange *x)
+{
+	const struct session *s = x->session;
+	struct hostname host;
+
+	if (!tls_stream_is_tls(&s->client_stream) || s->is_page_only || s->is_bad_origin ||
+	        strcmp(x->host, s->site) == 0)
+		return false;
+	return s->origin_certificate == NULL || !hostname_parse(slice_of(x->host), &host) ||
+	       verify_names_cover(s->origin_certificate, &host, HOSTNAME_SUFFIXES_ICANN) != VERIFY_OK;
+}
+
+static void
+exchange_judge(struct exchange *x)
+{
+	struct session *s = x->session;
+
+	if (s->is_bad_origin) {
+		exchange_answer(x, PAGE_BAD_CERTIFICATE, slice_of(s->verify_reason));
+		return;
+	}
+	if (s->is_page_only) {
+		x->verdict = s->verdict;
+		counter_add(&s->thread->counters.exchanges_blocked, 1);
+		exchange_answer(x, PAGE_BLOCKED, SLICE_EMPTY);
+		return;
+	}
+	if (x->request->method == HTTP_METHOD_CONNECT && x->request->protocol.len == 0) {
+		x->error = "CONNECT on an intercepted port";
+		exchange_answer(x, PAGE_METHOD, SLICE_EMPTY);
+		return;
+	}
+	if (exchange_is_misdirected(x)) {
+		x->error = "misdirected request";
+		exchange_answer(x, PAGE_MISDIRECTED, SLICE_EMPTY);
+		return;
+	}
+	judge_request(x, &x->verdict);
+	if (x->verdict.verb == VERB_BLOCK || x->verdict.verb == VERB_WARN) {
+		counter_add(&s->thread->counters.exchanges_blocked, 1);
+		exchange_answer(x, x->verdict.verb == VERB_BLOCK ? PAGE_BLOCKED : PAGE_WARNING, SLICE_EMPTY);
+		return;
+	}
+	exchange_forward(x);
+}
+
+/* ---- the client's stream ---- */
+
+static void
+on_client_body(void *owner, struct http_stream *stream)
+{
+	(void)stream;
+	pump_upload(owner);
+}
+
+static void
+on_client_writable(void *owner, struct http_stream *stream)
+{
+	struct exchange *x = owner;
+
+	(void)stream;
+	if (x->step == EXCHANGE_ANSWER_SELF)
+		answer_pump(x);
+	else
+		pump_download(x);
+}
+
+static void
+on_client_error(void *owner, struct http_stream *stream, enum http_error error)
+{
+	struct exchange *x = owner;
+
+	(void)stream;
+	x->is_truncated = x->download.is_started && !x->download.is_ended;
+	exchange_end(x, error == HTTP_ERR_RESET ? "client reset" : http_error_name(error));
+}
+
+static const struct http_stream_handlers client_stream_handlers = {
+        .on_body = on_client_body,
+        .on_writable = on_client_writable,
+        .on_error = on_client_error,
+};
+
+static void
+on_deadline(struct loop_timer *timer)
+{
+	struct exchange *x = LIST_ENTRY(timer, struct exchange, deadline);
+
+	counter_add(&x->session->thread->counters.timeouts, 1);
+	if (x->step == EXCHANGE_ANSWER_SELF)
+		exchange_end(x, "timeout");
+	else
+		exchange_fail(x, PAGE_ORIGIN_TIMEOUT, "timeout");
+}
+
+void
+exchange_start(struct session *s, struct http_stream *client)
+{
+	struct exchange *x = calloc(1, sizeof *x);
+	struct slice host;
+
+	if (x == NULL) {
+		client->ops->reset(client, HTTP_ERR_INTERNAL);
+		client->ops->close(client);
+		return;
+	}
+	x->session = s;
+	x->number = ++s->exchange_count;
+	x->client = client;
+	x->request = client->request;
+	x->started = clock_monotonic_ns();
+	x->started_real = clock_realtime_ns();
+	list_init(&x->node);
+	list_init(&x->waiting);
+	loop_timer_init(&x->deadline, s->thread->loop, on_deadline);
+	list_push_back(&s->exchanges, &x->node);
+	client->handlers = &client_stream_handlers;
+	client->owner = x;
+	if (!http_message_host(x->request, x->host, &host, &x->port))
+		x->host[0] = '\0';
+	exchange_judge(x);
+}

@@ -1,0 +1,86 @@
+/* An exchange is one request and its response, whatever the HTTP version on either leg, as a table of named steps:
+ *
+ *     JUDGE -> FORWARD -> READ_REPLY -> JUDGE_REPLY -> DELIVER -> RECORD        any -> ANSWER_SELF -> RECORD
+ *
+ *   JUDGE        policy looks at the request head
+ *   FORWARD      waits for an origin connection, sends the request; its body flows on through the steps that follow
+ *   READ_REPLY   waits for the response head; interim responses (1xx) are passed on
+ *   JUDGE_REPLY  policy looks at the response head, and holds the body's beginning where a rule must read it
+ *   DELIVER      body and trailers flow to the client, pulled by it
+ *   ANSWER_SELF  the proxy's own answer: a block page, an error
+ *   RECORD       writes the record; the exchange is freed
+ *
+ * Bodies are pulled by their sink; nothing is buffered here but what a rule holds.  One loop thread. */
+#ifndef SLUICE_PROXY_EXCHANGE_H
+#define SLUICE_PROXY_EXCHANGE_H
+
+#include "http/stream.h"
+#include "http/uri.h"
+#include "policy/evaluate.h"
+#include "proxy/pages.h"
+#include "proxy/session.h"
+
+enum exchange_step {
+	EXCHANGE_JUDGE,
+	EXCHANGE_FORWARD,
+	EXCHANGE_READ_REPLY,
+	EXCHANGE_JUDGE_REPLY,
+	EXCHANGE_DELIVER,
+	EXCHANGE_ANSWER_SELF,
+	EXCHANGE_RECORD,
+	EXCHANGE_STEPS,
+};
+
+/* One direction of an exchange: a body on its way from one leg to the other. */
+struct exchange_flow {
+	bool is_started; /* the head went out */
+	bool is_ended;   /* the end went out */
+};
+
+struct exchange {
+	struct session *session;
+	struct list_node node;    /* in session->exchanges */
+	struct list_node waiting; /* in session->waiting while FORWARD wants a connection */
+	uint64_t number;          /* from 1 within the session */
+	enum exchange_step step;
+	struct loop_timer deadline; /* no progress for too long */
+	uint64_t started;           /* monotonic ns */
+	uint64_t started_real;
+	uint64_t request_sent;      /* monotonic ns */
+	uint64_t replied;           /* monotonic ns of the response head */
+
+	struct http_stream *client;
+	struct http_stream *origin;    /* NULL until FORWARD, and after it was given up */
+	struct http_message *request;  /* as received; in the client stream's arena */
+	struct http_message *reply;    /* as received; in the origin stream's arena */
+	struct http_message onward;    /* the request as sent */
+	struct http_message back;      /* the response as sent */
+	char host[HTTP_HOST_MAX + 1];  /* canonical host of the request, for policy and records */
+	uint16_t port;
+
+	struct exchange_flow upload;
+	struct exchange_flow download;
+	struct verdict verdict;
+	struct page page;       /* ANSWER_SELF */
+	size_t page_sent;
+	unsigned tries;         /* requests sent on origin connections that died without an answer */
+	bool origin_was_reused;
+	bool is_tunnel;         /* after 101 or an extended CONNECT */
+	bool is_truncated;
+	unsigned status;        /* as sent to the client; 0 while none was */
+	uint64_t body_in;       /* request body bytes */
+	uint64_t body_out;      /* response body bytes delivered */
+	const char *error;      /* a literal, or NULL */
+};
+
+/* A request arrived on the client's connection.  Takes over the stream. */
+void exchange_start(struct session *s, struct http_stream *client);
+/* For an exchange in session->waiting: the origin connection can carry it now. */
+void exchange_on_origin(struct exchange *x);
+/* ... or there is none to be had. */
+void exchange_on_no_origin(struct exchange *x, enum origin_error error);
+/* Cuts it off and records it. */
+void exchange_cut(struct exchange *x, const char *reason);
+const char *exchange_step_name(enum exchange_step step);
+
+#endif

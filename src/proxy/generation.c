@@ -1,0 +1,184 @@
+/* Building a generation.  See generation.h. */
+#include "proxy/generation.h"
+
+#include <stdlib.h>
+
+#include <string.h>
+
+#include "classify/mime.h"
+#include "conf/load.h"
+#include "proxy/origin.h"
+#include "tls/context.h"
+#include "tls/mint_message.h"
+#include "tls/trust_builder.h"
+#include "tls/verify_ssl.h"
+
+#define BUFFER_MAX (64 * 1024)
+#define TARGET_MAX (16 * 1024)
+#define STREAMS_MAX 128
+
+static bool
+has_prefix(struct slice name, const char *prefix, struct slice *rest)
+{
+	if (!slice_starts_with(name, slice_of(prefix)))
+		return false;
+	*rest = slice_sub(name, strlen(prefix), name.len);
+	return true;
+}
+
+/* ---- configuration and policy ---- */
+
+/* The names that rules may use beside their own groups and times. */
+static const char *
+type_class_name(const void *context, unsigned number)
+{
+	(void)context;
+	return number < MIME_CLASS_COUNT ? mime_class_name((enum mime_class)number) : NULL;
+}
+
+static bool
+build_policy(struct generation *g, const struct bundle *bundle, struct problems *problems)
+{
+	struct conf_sources sources = {0};
+	struct conf_tree *tree = NULL;
+	struct slice name, bytes, path;
+	size_t at = 0;
+	struct policy_names names = {.of = {[NAME_TYPE_CLASS] = type_class_name}};
+	bool done = true;
+
+	while (done && bundle_next(bundle, &at, &name, &bytes))
+		if (has_prefix(name, BLOB_CONF, &path))
+			done = conf_sources_add(&sources, path, bytes);
+	if (done)
+		tree = conf_tree_parse(sources.items, sources.count, problems);
+	if (tree)
+		g->conf = conf_build(tree, problems);
+	if (g->conf)
+		g->policy = policy_compile(tree, &names, problems);
+	conf_tree_free(tree);
+	conf_sources_release(&sources);
+	return g->policy != NULL;
+}
+
+/* ---- issuers ---- */
+
+/* The signer's certificates: what leaves are put together with, and whose keys are never anchors.  None while only a check
+ * is made. */
+static bool
+take_issuers(struct generation *g, struct slice blob, struct trust_builder *builder, struct problems *problems)
+{
+	struct mint_reply reply;
+
+	if (blob.len == 0)
+		return true;
+	if (!mint_reply_decode(blob, &reply) || reply.op != MINT_OP_ISSUERS)
+		return false;
+	g->issuers = leaf_issuers_create(&reply);
+	return g->issuers && trust_add_own_ca(builder, reply.trusted, "the local CA", problems) &&
+	       trust_add_own_ca(builder, reply.untrusted, "the untrusted issuer", problems);
+}
+
+/* ---- trust ---- */
+
+/* "MODIFIED:PATH" */
+static bool
+add_anchors(struct trust_builder *builder, struct slice label, struct slice bytes, enum trust_source source,
+        struct problems *problems)
+{
+	size_t colon = slice_find(label, ':');
+	char path[4096];
+	uint64_t modified = 0;
+
+	slice_to_u64(slice_sub(label, 0, colon), &modified);
+	slice_to_cstr(slice_sub(label, colon + 1, label.len), path, sizeof path);
+	return trust_add_anchors(builder, bytes, source, path, (int64_t)modified, problems);
+}
+
+static bool
+build_trust(struct generation *g, const struct bundle *bundle, struct problems *problems)
+{
+	struct trust_builder *builder = trust_builder_new(NULL);
+	struct slice name, bytes, label;
+	bool done = builder != NULL;
+	size_t at = 0;
+
+	while (done && bundle_next(bundle, &at, &name, &bytes)) {
+		if (has_prefix(name, BLOB_TRUST_SYSTEM, &label))
+			done = add_anchors(builder, label, bytes, TRUST_SYSTEM, problems);
+		else if (has_prefix(name, BLOB_TRUST_ADMIN, &label))
+			done = add_anchors(builder, label, bytes, TRUST_ADMIN, problems);
+		else if (slice_eq(name, SLICE(BLOB_ISSUERS)))
+			done = take_issuers(g, bytes, builder, problems);
+	}
+	if (done)
+		g->trust = trust_build(builder, g->number, problems);
+	trust_builder_free(builder);
+	return g->trust != NULL;
+}
+
+/* ---- the whole ---- */
+
+static bool
+build_contexts(struct generation *g, struct tls_ticket_keys *tickets)
+{
+	g->client_context = tls_context_for_clients(tickets);
+	g->origin_context = tls_context_for_origins();
+	if (g->client_context == NULL || g->origin_context == NULL)
+		return false;
+	verify_ssl_install(g->origin_context);
+	origin_context_install(g->origin_context);
+	if (g->conf->tls.min_version == CONF_TLS_1_3)
+		return SSL_CTX_set_min_proto_version(g->client_context, TLS1_3_VERSION) == 1 &&
+		       SSL_CTX_set_min_proto_version(g->origin_context, TLS1_3_VERSION) == 1;
+	return true;
+}
+
+struct generation *
+generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets,
+        struct problems *problems)
+{
+	struct generation *g = calloc(1, sizeof *g);
+
+	if (g == NULL) {
+		problems_add(problems, false, NULL, 0, 0, NULL, "out of memory");
+		return NULL;
+	}
+	atomic_init(&g->references, 1);
+	g->number = number;
+	if (build_policy(g, bundle, problems) && build_trust(g, bundle, problems) && problems->errors == 0 &&
+	        build_contexts(g, tickets)) {
+		g->http_limits = (struct http_limits){
+		        .head_max = g->conf->http.max_header,
+		        .field_max = g->conf->http.max_fields,
+		        .target_max = TARGET_MAX,
+		        .buffer_max = BUFFER_MAX,
+		        .streams_max = STREAMS_MAX,
+		};
+		return g;
+	}
+	if (problems->errors == 0)
+		problems_add(problems, false, NULL, 0, 0, NULL, "TLS contexts cannot be made; is OpenSSL 3 whole?");
+	generation_release(g);
+	return NULL;
+}
+
+struct generation *
+generation_share(struct generation *g)
+{
+	atomic_fetch_add_explicit(&g->references, 1, memory_order_relaxed);
+	return g;
+}
+
+void
+generation_release(struct generation *g)
+{
+	if (g == NULL || atomic_fetch_sub_explicit(&g->references, 1, memory_order_acq_rel) != 1)
+		return;
+	SSL_CTX_free(g->client_context);
+	SSL_CTX_free(g->origin_context);
+	leaf_issuers_release(g->issuers);
+	trust_release(g->trust);
+	policy_release(g->policy);
+	conf_release(g->conf);
+	free(g);
+}

@@ -1,0 +1,44 @@
+/* A generation is everything that a reload replaces, as one immutable whole: settings, policy, trust, TLS contexts and
+ * issuer certificates.  Sessions hold the one they began with; a thread hands the newest to new sessions.  Built by the
+ * worker's main thread, shared by reference count. */
+#ifndef SLUICE_PROXY_GENERATION_H
+#define SLUICE_PROXY_GENERATION_H
+
+#include <openssl/ssl.h>
+#include <stdatomic.h>
+
+#include "base/diag.h"
+#include "conf/snapshot.h"
+#include "http/stream.h"
+#include "ipc/bundle.h"
+#include "policy/compile.h"
+#include "tls/leaf_issuers.h"
+#include "tls/ticket.h"
+#include "tls/trust.h"
+
+struct generation {
+	atomic_uint references;
+	uint64_t number; /* also the trust generation and the policy epoch */
+	struct conf *conf;
+	struct policy *policy;
+	struct trust *trust;
+	SSL_CTX *client_context;
+	SSL_CTX *origin_context;
+	struct leaf_issuers *issuers; /* NULL where only a check is made */
+	struct http_limits http_limits;
+};
+
+/* Names of the blobs that a bundle holds; configuration files carry their own path after the prefix. */
+#define BLOB_CONF "conf:"   /* followed by the file's name; the main file first */
+#define BLOB_TRUST_SYSTEM "trust-system:" /* followed by "MTIME:PATH" */
+#define BLOB_TRUST_ADMIN "trust-admin:"   /* likewise */
+#define BLOB_ISSUERS "issuers" /* the signer's reply to MINT_OP_ISSUERS */
+
+/* Builds generation `number` from a bundle.  Mistakes go to problems; NULL when there is one. The caller owns a
+ * reference.  `tickets` outlives every generation. */
+struct generation *generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets,
+        struct problems *problems);
+struct generation *generation_share(struct generation *g);
+void generation_release(struct generation *g);
+
+#endif

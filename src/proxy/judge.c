@@ -1,0 +1,137 @@
+/* Facts of sessions and exchanges, and the evaluator's answers.  See judge.h. */
+#include "proxy/judge.h"
+
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "proxy/generation.h"
+
+static enum fact_transport
+transport_of(const struct session *s)
+{
+	switch (s->protocol) {
+	case PROTOCOL_TLS:
+		return TRANSPORT_TLS;
+	case PROTOCOL_HTTP:
+		return TRANSPORT_HTTP;
+	default:
+		return TRANSPORT_OTHER;
+	}
+}
+
+static void
+connection_facts(const struct session *s, struct facts *facts)
+{
+	*facts = (struct facts){
+	        .client = s->client.addr,
+	        .destination = s->destination,
+	        .time = (int64_t)(clock_realtime_ns() / 1000000000u),
+	        .transport = transport_of(s),
+	        .site = slice_of(s->site),
+	        .ja4 = slice_of(s->ja4),
+	};
+	facts_settle(facts, STAGE_CONNECTION);
+	/* In the clear each request names its site; none was seen yet, or the flow carries many. */
+	if (s->protocol == PROTOCOL_HTTP && s->site[0] == '\0')
+		facts->known &= ~(FACT_BIT(FACT_SITE) | FACT_BIT(FACT_CATEGORY));
+}
+
+/* The issuer as one line, for rules about certificates. */
+static void
+certificate_facts(const struct session *s, struct facts *facts, char issuer[256])
+{
+	X509 *certificate = s->origin_certificate;
+	struct tm begin;
+
+	facts->certificate.present = certificate != NULL;
+	issuer[0] = '\0';
+	if (certificate == NULL)
+		return;
+	X509_NAME_oneline(X509_get_issuer_name(certificate), issuer, 256);
+	facts->certificate.issuer = slice_of(issuer);
+	facts->certificate.self_signed = X509_check_issued(certificate, certificate) == X509_V_OK;
+	if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &begin) == 1)
+		facts->certificate.age = facts->time - (int64_t)timegm(&begin);
+}
+
+void
+judge_connection(struct session *s, struct verdict *verdict)
+{
+	struct facts facts;
+
+	connection_facts(s, &facts);
+	policy_evaluate(s->generation->policy, &facts, verdict);
+}
+
+void
+judge_origin(struct session *s, struct verdict *verdict)
+{
+	struct facts facts;
+	char issuer[256];
+
+	if (verdict->verb != VERB_UNDECIDED)
+		return;
+	connection_facts(s, &facts);
+	certificate_facts(s, &facts, issuer);
+	facts_settle(&facts, STAGE_ORIGIN);
+	policy_evaluate(s->generation->policy, &facts, verdict);
+}
+
+static bool
+request_header(const void *context, struct slice name, unsigned nth, struct slice *value)
+{
+	const struct http_message *request = context;
+
+	for (size_t i = 0; i < request->field_count; i++) {
+		if (!slice_eq_nocase(request->fields[i].name, name) || nth-- > 0)
+			continue;
+		*value = request->fields[i].value;
+		return true;
+	}
+	return false;
+}
+
+static uint32_t
+application_of(const struct http_message *request)
+{
+	uint32_t application = request->version == HTTP_VERSION_2 ? APPLICATION_HTTP2 : APPLICATION_HTTP1;
+
+	if (request->is_upgrade || request->protocol.len)
+		application |= APPLICATION_WEBSOCKET;
+	if (slice_starts_with_nocase(http_message_value(request, HTTP_FIELD_CONTENT_TYPE), SLICE("application/grpc")))
+		application |= APPLICATION_GRPC;
+	return application;
+}
+
+static void
+request_facts(const struct exchange *x, struct facts *facts, char issuer[256])
+{
+	connection_facts(x->session, facts);
+	certificate_facts(x->session, facts, issuer);
+	facts->site = slice_of(x->host[0] ? x->host : x->session->site);
+	facts->application = application_of(x->request);
+	facts->path = x->request->path;
+	facts->method = x->request->method_text;
+	facts->header = request_header;
+	facts->header_context = x->request;
+	facts_settle(facts, STAGE_REQUEST);
+}
+
+void
+judge_request(struct exchange *x, struct verdict *verdict)
+{
+	struct facts facts;
+	char issuer[256];
+
+	request_facts(x, &facts, issuer);
+	policy_evaluate(x->session->generation->policy, &facts, verdict);
+}
+
+void
+judge_reply(struct exchange *x, struct verdict *verdict)
+{
+	(void)x;
+	(void)verdict;
+}

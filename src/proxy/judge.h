@@ -1,0 +1,17 @@
+/* Joins sessions and exchanges to policy: gathers facts, asks the evaluator, and says nothing itself. */
+#ifndef SLUICE_PROXY_JUDGE_H
+#define SLUICE_PROXY_JUDGE_H
+
+#include "proxy/exchange.h"
+#include "proxy/session.h"
+
+/* By the first bytes alone. */
+void judge_connection(struct session *s, struct verdict *verdict);
+/* Once the origin's certificate was seen, before anything is decrypted. */
+void judge_origin(struct session *s, struct verdict *verdict);
+/* By the request head. */
+void judge_request(struct exchange *x, struct verdict *verdict);
+/* By the response head. */
+void judge_reply(struct exchange *x, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,300 @@
+/* Dialling an origin.  See origin.h. */
+#include "proxy/origin.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "proxy/generation.h"
+#include "proxy/thread.h"
+
+/* No session is resumed for longer than this, whatever the origin promises. */
+#define SESSION_SECONDS_MAX (6 * 3600)
+
+const char *
+origin_error_name(enum origin_error error)
+{
+	static const char *const names[] = {
+	        [ORIGIN_OK] = "ok",
+	        [ORIGIN_REFUSED] = "connection refused",
+	        [ORIGIN_UNREACHABLE] = "unreachable",
+	        [ORIGIN_TIMEOUT] = "timeout",
+	        [ORIGIN_TLS] = "tls failure",
+	        [ORIGIN_CERTIFICATE] = "certificate refused",
+	        [ORIGIN_CLIENT_CERTIFICATE] = "client certificate demanded",
+	        [ORIGIN_MEMORY] = "out of memory",
+	};
+
+	return names[error];
+}
+
+static void
+origin_finish(struct origin *o, enum origin_error error, int system_error)
+{
+	struct proxy_counters *counters = &o->thread->counters;
+
+	loop_timer_disarm(&o->deadline);
+	o->error = error;
+	o->system_error = system_error;
+	o->dial_ns = clock_monotonic_ns() - o->dial_started;
+	if (error == ORIGIN_OK) {
+		o->state = ORIGIN_READY;
+		stream_want_read(&o->stream.stream, false);
+		stream_want_write(&o->stream.stream, false);
+	} else {
+		o->state = ORIGIN_FAILED;
+		stream_close(&o->stream.stream, false);
+		counter_add(error == ORIGIN_CERTIFICATE ? &counters->origins_refused
+		                                        : &counters->origin_connects_failed,
+		        1);
+	}
+	o->on_done(o);
+}
+
+/* ---- the handshake ---- */
+
+static bool
+origin_is_over_deadline_of_session(X509 *certificate, int64_t now, int64_t *expires)
+{
+	struct tm end;
+
+	*expires = now + SESSION_SECONDS_MAX;
+	if (certificate && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1) {
+		time_t not_after = timegm(&end);
+
+		if (not_after < *expires)
+			*expires = not_after;
+	}
+	return *expires <= now;
+}
+
+/* A ticket came.  What it resumes was verified in this connection; it is bound to the trust generation by its key. */
+static int
+on_new_session(SSL *ssl, SSL_SESSION *session)
+{
+	struct tls_stream *stream = SSL_get_app_data(ssl);
+	struct origin *o = LIST_ENTRY(stream, struct origin, stream);
+	int64_t expires;
+
+	if (!o->generation->conf->tls.origin_resume || !verify_verdict_accepts(&o->verify.verdict) ||
+	        origin_is_over_deadline_of_session(SSL_SESSION_get0_peer(session), time(NULL), &expires))
+		return 0;
+	origin_sessions_put(o->thread->origin_sessions, &o->session_key, session, &o->verify.verdict, expires);
+	return 1;
+}
+
+void
+origin_context_install(SSL_CTX *ctx)
+{
+	SSL_CTX_sess_set_new_cb(ctx, on_new_session);
+}
+
+static enum origin_error
+origin_handshake_error(const struct origin *o)
+{
+	if (o->verify.verdict.reason > VERIFY_UNJUDGED)
+		return ORIGIN_CERTIFICATE;
+	if (o->stream.failure.error == -ECONNRESET)
+		return ORIGIN_REFUSED;
+	return ORIGIN_TLS;
+}
+
+static void
+origin_handshake(struct origin *o)
+{
+	switch (tls_stream_handshake(&o->stream)) {
+	case TLS_HANDSHAKE_MORE:
+		return;
+	case TLS_HANDSHAKE_FAILED:
+		origin_finish(o, origin_handshake_error(o), -o->stream.failure.error);
+		return;
+	case TLS_HANDSHAKE_DONE:
+		/* What verified nothing is not verified. */
+		if (!verify_verdict_accepts(&o->verify.verdict)) {
+			origin_finish(o, ORIGIN_CERTIFICATE, 0);
+			return;
+		}
+		o->is_resumed = SSL_session_reused(o->stream.ssl) == 1;
+		counter_add(&o->thread->counters.handshakes_origin, 1);
+		if (o->is_resumed)
+			counter_add(&o->thread->counters.handshakes_origin_resumed, 1);
+		origin_finish(o, ORIGIN_OK, 0);
+		return;
+	}
+}
+
+static bool
+origin_start_tls(struct origin *o)
+{
+	struct generation *generation = o->generation;
+	struct slice name = o->target.server_name;
+	struct verify_verdict earlier;
+	SSL_SESSION *session;
+	char text[256];
+
+	if (!tls_stream_start(&o->stream, generation->origin_context, false))
+		return false;
+	if (name.len && (!slice_to_cstr(name, text, sizeof text) || SSL_set_tlsext_host_name(o->stream.ssl, text) != 1))
+		return false;
+	if (o->target.alpn_wire.len && SSL_set_alpn_protos(o->stream.ssl, (const uint8_t *)o->target.alpn_wire.ptr,
+	                                       (unsigned)o->target.alpn_wire.len) != 0)
+		return false;
+	o->verify = (struct verify_ssl){
+	        .trust = generation->trust,
+	        .cache = o->thread->verified,
+	        .now = time(NULL),
+	};
+	if (name.len == 0)
+		o->verify.host = hostname_of_addr(&o->target.destination.addr);
+	else if (!hostname_parse(name, &o->verify.host))
+		return false;
+	if (!verify_ssl_attach(o->stream.ssl, &o->verify))
+		return false;
+	o->session_key = origin_session_key_make(&o->target.destination, name, o->target.alpn_wire, generation->number);
+	session = origin_sessions_take(o->thread->origin_sessions, &o->session_key, o->verify.now, &earlier);
+	if (session && verify_ssl_resume(&o->verify, &earlier))
+		SSL_set_session(o->stream.ssl, session);
+	SSL_SESSION_free(session);
+	return true;
+}
+
+/* ---- the connection ---- */
+
+static void
+origin_connected(struct origin *o)
+{
+	int error = 0;
+	socklen_t len = sizeof error;
+
+	if (getsockopt(o->stream.stream.io.fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		error = errno;
+	if (error) {
+		origin_finish(o, error == ECONNREFUSED || error == ECONNRESET ? ORIGIN_REFUSED
+		                 : error == ETIMEDOUT                         ? ORIGIN_TIMEOUT
+		                                                              : ORIGIN_UNREACHABLE,
+		        error);
+		return;
+	}
+	counter_add(&o->thread->counters.origin_connects, 1);
+	if (!o->target.is_tls) {
+		origin_finish(o, ORIGIN_OK, 0);
+		return;
+	}
+	if (!origin_start_tls(o)) {
+		origin_finish(o, ORIGIN_MEMORY, ENOMEM);
+		return;
+	}
+	o->state = ORIGIN_HANDSHAKE;
+	loop_timer_arm(&o->deadline, o->generation->conf->limits.handshake_ns);
+	origin_handshake(o);
+}
+
+static void
+on_ready(void *owner)
+{
+	struct origin *o = owner;
+
+	if (o->state == ORIGIN_CONNECT)
+		origin_connected(o);
+	else if (o->state == ORIGIN_HANDSHAKE)
+		origin_handshake(o);
+}
+
+static const struct stream_events dial_events = {.on_readable = on_ready, .on_writable = on_ready};
+
+static void
+on_deadline(struct loop_timer *timer)
+{
+	struct origin *o = LIST_ENTRY(timer, struct origin, deadline);
+
+	if (o->state == ORIGIN_IDLE) { /* the dial failed before it began */
+		origin_finish(o, o->error, o->system_error);
+		return;
+	}
+	origin_finish(o, ORIGIN_TIMEOUT, ETIMEDOUT);
+}
+
+void
+origin_init(struct origin *o, struct proxy_thread *thread, struct generation *generation, void *owner,
+        void (*on_done)(struct origin *))
+{
+	*o = (struct origin){.thread = thread, .generation = generation, .owner = owner, .on_done = on_done};
+	loop_timer_init(&o->deadline, thread->loop, on_deadline);
+}
+
+static int
+origin_open_socket(const struct endpoint *destination)
+{
+	struct sockaddr_storage address;
+	socklen_t len = endpoint_to_sockaddr(destination, &address);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (connect(fd, (struct sockaddr *)&address, len) < 0 && errno != EINPROGRESS) {
+		int error = errno;
+
+		close(fd);
+		return -error;
+	}
+	return fd;
+}
+
+void
+origin_dial(struct origin *o, const struct origin_target *target)
+{
+	int fd;
+
+	o->target = *target;
+	o->dial_started = clock_monotonic_ns();
+	o->is_resumed = false;
+	fd = origin_open_socket(&target->destination);
+	if (fd < 0) {
+		o->state = ORIGIN_IDLE;
+		o->error = fd == -ECONNREFUSED ? ORIGIN_REFUSED : fd == -ENOMEM ? ORIGIN_MEMORY : ORIGIN_UNREACHABLE;
+		o->system_error = -fd;
+		loop_timer_arm(&o->deadline, 0);
+		return;
+	}
+	tls_stream_init(&o->stream, o->thread->loop, fd);
+	stream_set_owner(&o->stream.stream, &dial_events, o);
+	o->state = ORIGIN_CONNECT;
+	loop_timer_arm(&o->deadline, o->generation->conf->limits.connect_ns);
+	stream_want_write(&o->stream.stream, true);
+}
+
+void
+origin_close(struct origin *o, bool reset)
+{
+	loop_timer_disarm(&o->deadline);
+	X509_free(o->verify.refused);
+	o->verify.refused = NULL;
+	if (o->http) {
+		struct http_conn *http = o->http;
+
+		o->http = NULL;
+		http->ops->free(http, reset ? HTTP_ERR_CANCEL : HTTP_OK);
+	}
+	stream_close(&o->stream.stream, reset);
+	o->state = ORIGIN_IDLE;
+}
+
+X509 *
+origin_certificate(const struct origin *o)
+{
+	return o->stream.ssl ? SSL_get0_peer_certificate(o->stream.ssl) : NULL;
+}
+
+int
+origin_detach(struct origin *o)
+{
+	int fd = stream_detach(&o->stream.stream);
+
+	loop_timer_disarm(&o->deadline);
+	o->state = ORIGIN_IDLE;
+	return fd;
+}

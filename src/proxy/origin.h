@@ -1,0 +1,73 @@
+/* A connection to an origin: dialled to the client's original destination, never anywhere else; for HTTPS with the
+ * handshake done and the certificate judged; then carrying HTTP.  It belongs to one client flow.  One loop thread.
+ *
+ *     CONNECT -> HANDSHAKE (HTTPS) -> READY      any -> FAILED
+ */
+#ifndef SLUICE_PROXY_ORIGIN_H
+#define SLUICE_PROXY_ORIGIN_H
+
+#include "base/addr.h"
+#include "http/stream.h"
+#include "tls/origin_sessions.h"
+#include "tls/tls_stream.h"
+#include "tls/verify_ssl.h"
+
+struct proxy_thread;
+struct generation;
+
+enum origin_state { ORIGIN_IDLE, ORIGIN_CONNECT, ORIGIN_HANDSHAKE, ORIGIN_READY, ORIGIN_FAILED };
+
+enum origin_error {
+	ORIGIN_OK,
+	ORIGIN_REFUSED,     /* connection refused or reset */
+	ORIGIN_UNREACHABLE, /* no route, or another failure of connect */
+	ORIGIN_TIMEOUT,
+	ORIGIN_TLS,         /* the handshake failed */
+	ORIGIN_CERTIFICATE, /* the certificate was refused: see the verdict */
+	ORIGIN_CLIENT_CERTIFICATE, /* the origin demands a certificate of the client */
+	ORIGIN_MEMORY,
+};
+const char *origin_error_name(enum origin_error error);
+
+struct origin_target {
+	struct endpoint destination;
+	bool is_tls;
+	struct slice server_name; /* empty: none is sent, and the address is what is verified. Borrowed. */
+	struct slice alpn_wire;   /* the offer, as SSL_set_alpn_protos() takes it. Borrowed. */
+};
+
+struct origin {
+	struct proxy_thread *thread;
+	struct generation *generation; /* borrowed from the session */
+	struct origin_target target;
+	enum origin_state state;
+	struct tls_stream stream;
+	struct loop_timer deadline;
+	struct verify_ssl verify; /* parameters and verdict */
+	struct origin_session_key session_key;
+	bool is_resumed;
+	enum origin_error error;
+	int system_error; /* errno behind `error`, or 0 */
+	uint64_t dial_started;
+	uint64_t dial_ns; /* until READY */
+	/* Called once for each dial, from the loop, with state READY or FAILED. */
+	void (*on_done)(struct origin *o);
+	void *owner;
+	struct http_conn *http; /* owned, once READY and serving */
+};
+
+/* Puts the callback that keeps sessions into a context for origins. */
+void origin_context_install(SSL_CTX *ctx);
+
+void origin_init(struct origin *o, struct proxy_thread *thread, struct generation *generation, void *owner,
+        void (*on_done)(struct origin *));
+/* Begins; on_done follows, never from within this call. */
+void origin_dial(struct origin *o, const struct origin_target *target);
+/* Closes whatever there is and returns to IDLE; on_done is not called any more. */
+void origin_close(struct origin *o, bool reset);
+/* HTTPS and READY: the certificate that was verified, borrowed. */
+X509 *origin_certificate(const struct origin *o);
+/* Detaches the socket of a plain origin that is READY, for a tunnel. */
+int origin_detach(struct origin *o);
+
+#endif

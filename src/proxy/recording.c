@@ -1,0 +1,165 @@
+/* Sessions and exchanges as records.  See recording.h. */
+#include "proxy/recording.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "proxy/generation.h"
+
+#define URL_MAX 8192
+
+static enum record_action
+action_of(enum verb verb)
+{
+	switch (verb) {
+	case VERB_PASS:
+		return RECORD_PASS;
+	case VERB_BLOCK:
+	case VERB_WARN:
+		return RECORD_BLOCK;
+	default:
+		return RECORD_INSPECT;
+	}
+}
+
+static void
+fill_verdict(struct record *r, const struct policy *policy, const struct verdict *v,
+        struct slice monitored[VERDICT_MONITORED_MAX])
+{
+	r->rule_id = verdict_rule_id(v);
+	r->rule_verb = v->rule && v->verb != VERB_UNDECIDED ? slice_of(verb_name(v->verb)) : SLICE_EMPTY;
+	r->rule_category = slice_of(verdict_category(policy, v));
+	r->rule_reason = verdict_reason(v);
+	for (size_t i = 0; i < v->monitored_count; i++)
+		monitored[i] = v->monitored[i]->id;
+	r->monitor = (struct record_texts){monitored, v->monitored_count};
+}
+
+/* What is known of every session, whatever became of it. */
+static void
+fill_session(struct record *r, const struct session *s)
+{
+	const struct tls_stream *tls = &s->client_stream;
+
+	r->client = s->client;
+	r->origin = s->destination;
+	r->session = s->id;
+	r->protocol = slice_of(session_protocol_name(s->protocol));
+	r->server_name = s->protocol == PROTOCOL_TLS ? slice_of(s->site) : SLICE_EMPTY;
+	r->ja4 = slice_of(s->ja4);
+	r->ech = s->has_ech;
+	r->untrusted_leaf = s->is_bad_origin;
+	r->answer = slice_of(s->answer);
+	if (s->verify_reason)
+		r->verify = slice_of(s->verify_reason);
+	r->origin_resumed = s->origin.is_resumed;
+	r->dial_ns = s->origin.dial_ns;
+	if (tls_stream_is_tls(tls) && SSL_is_init_finished(tls->ssl)) {
+		r->tls_version = SSL_version(tls->ssl) == TLS1_3_VERSION ? SLICE("1.3") : SLICE("1.2");
+		r->tls_cipher = slice_of(SSL_get_cipher_name(tls->ssl));
+		r->tls_resumed = SSL_session_reused(tls->ssl) == 1;
+		r->next_protocol = tls_stream_alpn(tls);
+	}
+}
+
+void
+record_flow(struct session *s, const char *error)
+{
+	struct record r = {.kind = RECORD_FLOW};
+	struct slice monitored[VERDICT_MONITORED_MAX];
+
+	s->is_recorded = true;
+	fill_session(&r, s);
+	fill_verdict(&r, s->generation->policy, &s->verdict, monitored);
+	r.action = s->verdict.verb == VERB_BLOCK || s->is_refused ? RECORD_BLOCK : s->is_passed ? RECORD_PASS : RECORD_INSPECT;
+	r.started_ns = s->started_real;
+	r.duration_ns = clock_monotonic_ns() - s->started;
+	r.domain = slice_of(s->site);
+	r.client_bytes = s->relay.direction[0].bytes;
+	r.origin_bytes = s->relay.direction[1].bytes;
+	r.close = slice_of(s->close_reason);
+	if (!s->is_passed) {
+		r.step = slice_of(session_step_name(s->step));
+		r.error = slice_of(error);
+	}
+	recorder_write(&s->thread->recorder, &r);
+}
+
+/* The absolute URL of a request, into dst. */
+static struct slice
+format_url(const struct exchange *x, char *dst, size_t dst_size)
+{
+	const struct http_message *request = x->request;
+	bool has_authority = request->authority.len > 0;
+	char destination[ENDPOINT_TEXT_MAX];
+	int n = snprintf(dst, dst_size, "%.*s://%.*s%.*s", SLICE_ARG(request->scheme),
+	        has_authority ? (int)request->authority.len : (int)ENDPOINT_TEXT_MAX,
+	        has_authority ? request->authority.ptr : endpoint_format(&x->session->destination, destination),
+	        request->path.len && request->path.ptr[0] == '/' ? (int)request->path.len : 0, request->path.ptr);
+
+	return slice_make(dst, n < 0 ? 0 : (size_t)n < dst_size ? (size_t)n : dst_size - 1);
+}
+
+/* A media type without its parameters. */
+static struct slice
+bare_type(struct slice value)
+{
+	return slice_trim(slice_sub(value, 0, slice_find(value, ';')));
+}
+
+void
+record_exchange(struct exchange *x)
+{
+	struct session *s = x->session;
+	struct record r = {.kind = RECORD_EXCHANGE};
+	const struct http_message *request = x->request;
+	uint64_t now = clock_monotonic_ns();
+	struct slice monitored[VERDICT_MONITORED_MAX];
+	char url[URL_MAX];
+
+	fill_session(&r, s);
+	fill_verdict(&r, s->generation->policy, &x->verdict, monitored);
+	r.action = action_of(x->verdict.verb);
+	r.started_ns = x->started_real;
+	r.duration_ns = now - x->started;
+	r.exchange = x->number;
+	r.url = format_url(x, url, sizeof url);
+	r.domain = slice_of(x->host[0] ? x->host : s->site);
+	r.method = request->method_text;
+	r.http_version = slice_of(http_version_name(request->version));
+	r.referrer = http_message_value(request, HTTP_FIELD_REFERER);
+	r.user_agent = http_message_value(request, HTTP_FIELD_USER_AGENT);
+	r.status = x->status;
+	r.request_body_bytes = x->body_in;
+	r.response_body_bytes = x->body_out;
+	if (x->step == EXCHANGE_ANSWER_SELF)
+		r.answer = SLICE("page");
+	else if (x->reply)
+		r.mime_type = bare_type(http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE));
+	r.origin_reused = x->origin_was_reused;
+	if (x->replied && x->request_sent && x->replied > x->request_sent)
+		r.wait_ns = x->replied - x->request_sent;
+	r.truncated = x->is_truncated;
+	if (x->error) {
+		r.error = slice_of(x->error);
+		r.step = slice_of(exchange_step_name(x->step));
+	}
+	recorder_write(&s->thread->recorder, &r);
+}
+
+void
+record_bad_request(struct session *s, struct slice line, const char *error, unsigned status)
+{
+	struct record r = {.kind = RECORD_EXCHANGE, .action = RECORD_INSPECT};
+	size_t space = slice_find(line, ' ');
+
+	fill_session(&r, s);
+	r.started_ns = clock_realtime_ns();
+	r.exchange = ++s->exchange_count;
+	r.domain = slice_of(s->site);
+	r.method = slice_sub(line, 0, space < 32 ? space : 0);
+	r.status = status;
+	r.error = slice_of(error);
+	r.step = SLICE("read-head");
+	recorder_write(&s->thread->recorder, &r);
+}

@@ -1,0 +1,131 @@
+/* A session is the life of one client connection, as a table of named steps:
+ *
+ *     PEEK -> ROUTE -> DIAL -> MINT -> GREET -> SERVE -> CLOSE        ROUTE, DIAL -> TUNNEL        any -> REFUSE
+ *
+ *   PEEK    looks at the first bytes without consuming them
+ *   ROUTE   asks policy what to do with the flow
+ *   DIAL    connects to the origin (for HTTPS with the handshake; for HTTP when a request wants it)
+ *   MINT    gets the leaf that mirrors the origin's names
+ *   GREET   is the TLS handshake with the client
+ *   SERVE   carries exchanges
+ *   TUNNEL  relays bytes untouched
+ *   REFUSE  says no in the protocol's own words: an alert, a page under our own leaf, or a reset
+ *
+ * Each step has a deadline.  A step is a function that is called when the session enters it, and again on each event,
+ * until it moves on.  One loop thread from accept to end. */
+#ifndef SLUICE_PROXY_SESSION_H
+#define SLUICE_PROXY_SESSION_H
+
+#include "peek/client_hello.h"
+#include "peek/ja4.h"
+#include "peek/sniff.h"
+#include "proxy/minter.h"
+#include "proxy/origin.h"
+#include "proxy/thread.h"
+#include "policy/evaluate.h"
+#include "tls/leaf_cache.h"
+#include "tls/leaf_keys.h"
+
+#define PROXY_PEEK_MAX CLIENT_HELLO_WIRE_MAX
+
+enum session_step {
+	SESSION_PEEK,
+	SESSION_ROUTE,
+	SESSION_DIAL,
+	SESSION_MINT,
+	SESSION_GREET,
+	SESSION_SERVE,
+	SESSION_TUNNEL,
+	SESSION_REFUSE,
+	SESSION_CLOSE,
+	SESSION_STEPS,
+};
+
+/* What the client speaks, as far as the first bytes say. */
+enum session_protocol { PROTOCOL_UNKNOWN, PROTOCOL_SILENT, PROTOCOL_HTTP, PROTOCOL_TLS };
+
+struct session {
+	struct proxy_thread *thread;
+	struct generation *generation; /* a reference */
+	struct list_node node;         /* in thread->sessions */
+	uint64_t id;
+	enum session_step step;
+	struct loop_timer deadline;
+	struct loop_task resume; /* runs the step again at the end of the turn */
+
+	/* who and where */
+	struct endpoint client;
+	struct endpoint destination;
+	uint64_t started;      /* monotonic ns */
+	uint64_t started_real; /* since 1970 */
+
+	/* what the first bytes said */
+	enum session_protocol protocol;
+	char site[SNI_NAME_MAX + 1]; /* canonical SNI or Host; empty where there is none */
+	enum sni_status sni_status;
+	char ja4[JA4_TEXT_MAX];
+	uint8_t alpn_offer[64]; /* what is offered to the origin: wire form */
+	uint8_t alpn_offer_len;
+	char warm_alpn[31];
+	uint8_t warm_alpn_len;
+	bool client_offers_alpn; /* of any kind */
+	bool client_speaks_ecdsa;
+	bool has_ech;
+
+	/* what was decided */
+	struct verdict verdict;
+	bool peeked_any;         /* the client said something */
+	bool is_http2_preface;   /* plain HTTP/2 with prior knowledge */
+	bool is_bad_origin;  /* the leaf comes from the issuer that nobody trusts */
+	bool is_warm;         /* greeted by what is known of the origin, while the dial is under way */
+	bool is_refused;      /* whatever policy said: the origin was not fit */
+	bool is_page_trusted; /* the page about a bad origin comes under a leaf of the trusted issuer */
+	bool is_page_only;   /* blocked: every request is answered by the block page */
+
+	/* the legs */
+	struct tls_stream client_stream;
+	struct http_conn *client_http;
+	struct origin origin;
+	X509 *origin_certificate; /* a reference: as verified when this flow was dialled */
+	const char *verify_reason; /* "ok" or why not; NULL before */
+	struct mint_job mint;
+	enum leaf_key_type leaf_key_type;
+	EVP_PKEY *leaf_key;           /* owned: of the leaf that this session mints */
+	bool owes_leaf;               /* to the cache, where others may wait for it */
+	struct leaf_wait *leaf_wait;  /* another session mints it */
+	struct leaf *leaf;            /* a reference */
+	struct leaf_cache_key leaf_cache_key;
+	struct splice_relay relay;
+	bool relay_runs;
+
+	struct list_node exchanges;       /* under way */
+	struct list_node waiting;         /* exchanges that wait for an origin connection */
+	uint64_t exchange_count;
+
+	struct loop_task redial;          /* exchanges wait, and the origin's connection has gone */
+
+	bool is_draining;
+	bool is_passed;   /* relayed untouched */
+	bool is_recorded; /* the flow has its record */
+	bool is_over;     /* freed at the end of the turn */
+	const char *close_reason;
+	const char *answer; /* what the client was told: page, alert, reset; NULL for nothing */
+};
+
+const char *session_step_name(enum session_step step);
+const char *session_protocol_name(enum session_protocol protocol);
+
+/* Takes the accepted socket.  NULL when memory is out (the socket is closed). */
+struct session *session_new(struct proxy_thread *thread, int fd, const struct endpoint *client,
+        const struct endpoint *destination);
+/* Ends it from outside: what is under way is cut off and recorded with the reason (a literal). */
+void session_abort(struct session *s, const char *reason);
+/* The thread drains: an idle session ends, a busy one after its exchanges. */
+void session_drain(struct session *s);
+
+/* For exchanges: a connection to the origin that can carry a request is wanted; exchange_on_origin() follows. */
+void session_want_origin(struct session *s);
+/* An exchange ended; `s` may look for the next thing to do. */
+void session_exchange_ended(struct session *s);
+
+#endif

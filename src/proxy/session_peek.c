@@ -1,0 +1,222 @@
+/* PEEK and ROUTE: what the first bytes say, and what policy makes of it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "http/h1_head.h"
+#include "http/uri.h"
+#include "proxy/generation.h"
+#include "proxy/judge.h"
+#include "proxy/session_steps.h"
+
+/* Alerts of RFC 8446 section 6.2. */
+#define ALERT_DECODE_ERROR 50
+#define ALERT_PROTOCOL_VERSION 70
+
+static const char timeout_answer[] =
+        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+#define HELLO_ARENA_MAX (128 * 1024)
+#define HEAD_ARENA_MAX (512 * 1024)
+
+/* More bytes are needed: the kernel wakes us when they are there, and grows its buffer for them. */
+static enum step_result
+wait_for(struct session *s, size_t need)
+{
+	int low_water = (int)need;
+
+	setsockopt(s->client_stream.stream.io.fd, SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof low_water);
+	stream_want_read(&s->client_stream.stream, true);
+	return STEP_WAIT;
+}
+
+static enum step_result
+peeked(struct session *s)
+{
+	int low_water = 1;
+
+	setsockopt(s->client_stream.stream.io.fd, SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof low_water);
+	stream_want_read(&s->client_stream.stream, false);
+	return session_go(s, SESSION_ROUTE);
+}
+
+/* The client's ALPN offer as far as we can speak it. */
+static void
+take_alpn(struct session *s, const struct client_hello *hello)
+{
+	struct slice rest = hello->alpn, name;
+
+	while (client_hello_next_alpn(&rest, &name)) {
+		s->client_offers_alpn = true;
+		if (!slice_eq(name, SLICE("http/1.1")))
+			continue;
+		if (s->alpn_offer_len + name.len + 1 > sizeof s->alpn_offer)
+			break;
+		s->alpn_offer[s->alpn_offer_len++] = (uint8_t)name.len;
+		memcpy(s->alpn_offer + s->alpn_offer_len, name.ptr, name.len);
+		s->alpn_offer_len = (uint8_t)(s->alpn_offer_len + name.len);
+	}
+}
+
+/* Whether a leaf with an ECDSA key serves: TLS 1.3 and 1.2 name it in signature_algorithms (RFC 8446 section 4.2.3). */
+static bool
+speaks_ecdsa(const struct client_hello *hello)
+{
+	for (size_t i = 0; i + 1 < hello->signature_algorithms.len; i += 2) {
+		uint8_t high = (uint8_t)hello->signature_algorithms.ptr[i];
+		uint8_t low = (uint8_t)hello->signature_algorithms.ptr[i + 1];
+
+		if (low == 3 && high >= 4 && high <= 6)
+			return true;
+	}
+	return false;
+}
+
+static enum step_result
+peek_hello(struct session *s, struct slice bytes)
+{
+	struct arena arena = arena_make(HELLO_ARENA_MAX);
+	struct client_hello hello;
+	enum parse parsed;
+	size_t need = 0;
+
+	parsed = client_hello_read(bytes, &arena, &hello, &need);
+	if (parsed == PARSE_DONE) {
+		s->protocol = PROTOCOL_TLS;
+		s->sni_status = hello.sni_status;
+		snprintf(s->site, sizeof s->site, "%s", hello.sni);
+		s->has_ech = hello.has_ech;
+		s->client_speaks_ecdsa = speaks_ecdsa(&hello);
+		ja4_format(&hello, JA4_TCP, s->thread->sha256, s->ja4);
+		take_alpn(s, &hello);
+	}
+	arena_release(&arena);
+	switch (parsed) {
+	case PARSE_MORE:
+		s->protocol = PROTOCOL_TLS;
+		return wait_for(s, need);
+	case PARSE_BAD:
+		tls_stream_send_alert(&s->client_stream.stream, ALERT_DECODE_ERROR);
+		return session_over(s, client_hello_error_name(hello.error));
+	case PARSE_DONE:
+		break;
+	}
+	if (client_hello_highest_version(&hello) < TLS_VERSION_1_2) {
+		tls_stream_send_alert(&s->client_stream.stream, ALERT_PROTOCOL_VERSION);
+		return session_over(s, "client speaks no TLS 1.2");
+	}
+	return peeked(s);
+}
+
+/* The host of the first request, so that a rule about a site can pass the flow.  A head that is malformed, or longer than
+ * the kernel shows, is left to the HTTP parser, which refuses it or judges it as a request. */
+static enum step_result
+peek_head(struct session *s, struct slice bytes)
+{
+	const struct http_limits *limits = &s->generation->http_limits;
+	struct h1_head_limits head_limits = {limits->head_max, limits->target_max, limits->field_max};
+	struct arena arena = arena_make(HEAD_ARENA_MAX);
+	struct http_message head;
+	struct h1_scan scan = {0};
+	struct slice host;
+	size_t length = 0;
+	uint16_t port;
+	enum http_error error = HTTP_OK;
+	enum parse found;
+
+	s->protocol = PROTOCOL_HTTP;
+	found = h1_head_find(&scan, bytes, &head_limits, true, &length, &error);
+	if (found == PARSE_MORE && bytes.len < PROXY_PEEK_MAX)
+		return wait_for(s, bytes.len + 1);
+	http_message_init(&head, &arena, true);
+	if (found == PARSE_DONE &&
+	        h1_request_parse(slice_sub(bytes, 0, length), &head_limits, SLICE("http"), &head) == HTTP_OK)
+		http_message_host(&head, s->site, &host, &port);
+	arena_release(&arena);
+	return peeked(s);
+}
+
+enum step_result
+step_peek(struct session *s)
+{
+	int fd = s->client_stream.stream.io.fd;
+	char *buffer = s->thread->peek_buffer;
+	ssize_t n = recv(fd, buffer, PROXY_PEEK_MAX, MSG_PEEK);
+	enum sniff_kind kind;
+	struct slice bytes;
+	size_t need = 0;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		stream_want_read(&s->client_stream.stream, true);
+		return STEP_WAIT;
+	}
+	if (n <= 0)
+		return session_over(s, n == 0 ? "client closed" : "client reset");
+	bytes = slice_make(buffer, (size_t)n);
+	if (sniff(bytes, &kind, &need) == PARSE_MORE) {
+		s->protocol = kind == SNIFF_TLS ? PROTOCOL_TLS : kind == SNIFF_OTHER ? PROTOCOL_UNKNOWN : PROTOCOL_HTTP;
+		s->peeked_any = true;
+		return wait_for(s, need);
+	}
+	s->peeked_any = true;
+	switch (kind) {
+	case SNIFF_TLS:
+		return peek_hello(s, bytes);
+	case SNIFF_HTTP1:
+		return peek_head(s, bytes);
+	case SNIFF_HTTP2:
+		s->protocol = PROTOCOL_HTTP;
+		s->is_http2_preface = true;
+		return peeked(s);
+	case SNIFF_OTHER:
+		break;
+	}
+	s->protocol = PROTOCOL_UNKNOWN;
+	return peeked(s);
+}
+
+/* Nothing at all, or not enough.  Who waits for the server to speak first is an unknown protocol; half a hello or half a
+ * request line is a broken client (or one that hides), and is refused. */
+enum step_result
+late_peek(struct session *s)
+{
+	if (!s->peeked_any) {
+		s->protocol = PROTOCOL_SILENT;
+		return peeked(s);
+	}
+	if (s->protocol == PROTOCOL_UNKNOWN)
+		return peeked(s);
+	if (s->protocol == PROTOCOL_TLS)
+		tls_stream_send_alert(&s->client_stream.stream, ALERT_DECODE_ERROR);
+	else
+		stream_write(&s->client_stream.stream, timeout_answer, sizeof timeout_answer - 1);
+	return session_over(s, "client stopped in its first message");
+}
+
+enum step_result
+step_route(struct session *s)
+{
+	const struct conf *conf = s->generation->conf;
+	bool is_readable = s->protocol == PROTOCOL_HTTP || s->protocol == PROTOCOL_TLS;
+
+	/* Only protocols that are not HTTP are offered inside TLS (RFC 7301): reading them as HTTP would be wrong. */
+	if (s->protocol == PROTOCOL_TLS && s->client_offers_alpn && s->alpn_offer_len == 0)
+		is_readable = false;
+	judge_connection(s, &s->verdict);
+	switch (s->verdict.verb) {
+	case VERB_PASS:
+		return session_go(s, SESSION_TUNNEL);
+	case VERB_BLOCK:
+		return session_go(s, SESSION_REFUSE);
+	default:
+		break;
+	}
+	if (!is_readable) {
+		if (conf->gateway.unknown == CONF_UNKNOWN_PASS)
+			return session_go(s, SESSION_TUNNEL);
+		s->close_reason = "unknown protocol";
+		return session_go(s, SESSION_REFUSE);
+	}
+	return session_go(s, s->protocol == PROTOCOL_TLS ? SESSION_DIAL : SESSION_SERVE);
+}

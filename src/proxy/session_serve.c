@@ -1,0 +1,264 @@
+/* SERVE, TUNNEL and REFUSE: what a session does once it is decided how it is treated. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "proxy/exchange.h"
+#include "proxy/generation.h"
+#include "proxy/recording.h"
+#include "proxy/session_steps.h"
+
+#define ALERT_ACCESS_DENIED 49
+
+/* ---- the client's connection ---- */
+
+static void
+on_request(void *owner, struct http_stream *stream)
+{
+	struct session *s = owner;
+
+	loop_timer_disarm(&s->deadline);
+	exchange_start(s, stream);
+}
+
+static void
+on_bad_request(void *owner, enum http_error error, struct slice line)
+{
+	struct session *s = owner;
+
+	counter_add(&s->thread->counters.requests_bad, 1);
+	record_bad_request(s, line, http_error_name(error), http_error_status(error));
+}
+
+static void
+on_client_idle(void *owner)
+{
+	struct session *s = owner;
+
+	if (s->is_draining)
+		session_over(s, "drained");
+	else if (!s->is_over)
+		session_go(s, SESSION_SERVE); /* arms the idle deadline anew */
+}
+
+static void
+on_client_closed(void *owner, enum http_error error)
+{
+	struct session *s = owner;
+
+	s->is_recorded = true; /* its exchanges are */
+	session_over(s, error == HTTP_OK ? "client closed" : http_error_name(error));
+}
+
+static const struct http_conn_handlers client_handlers = {
+        .on_request = on_request,
+        .on_bad_request = on_bad_request,
+        .on_idle = on_client_idle,
+        .on_closed = on_client_closed,
+};
+
+enum step_result
+step_serve(struct session *s)
+{
+	struct generation *g = s->generation;
+	bool is_tls = tls_stream_is_tls(&s->client_stream);
+
+	if (s->client_http)
+		return STEP_WAIT;
+	if (s->origin.state == ORIGIN_READY && !session_origin_serve(s))
+		return session_over(s, "out of memory");
+	s->client_http = http1_conn_new(&s->client_stream.stream, true,
+	        is_tls ? SLICE("https") : SLICE("http"), &g->http_limits, &client_handlers, s);
+	if (s->client_http == NULL)
+		return session_over(s, "out of memory");
+	if (!s->is_page_only && !s->is_bad_origin)
+		counter_add(&s->thread->counters.flows_inspected, 1);
+	return STEP_WAIT;
+}
+
+/* Nothing was asked for too long, or a request head did not come to its end. */
+enum step_result
+late_serve(struct session *s)
+{
+	s->is_recorded = true;
+	return session_over(s, "idle");
+}
+
+void
+session_drain(struct session *s)
+{
+	s->is_draining = true;
+	if (s->client_http == NULL)
+		return;
+	if (list_is_empty(&s->exchanges)) {
+		s->is_recorded = true;
+		session_over(s, "drained");
+	} else
+		s->client_http->ops->drain(s->client_http);
+}
+
+/* ---- the origin's connection ---- */
+
+/* Exchanges wait in order; HTTP/1 takes one, HTTP/2 as many as the origin allows. */
+static void
+origin_serve_waiting(struct session *s)
+{
+	while (!list_is_empty(&s->waiting) && s->origin.http && s->origin.http->is_usable) {
+		struct exchange *x = LIST_ENTRY(s->waiting.next, struct exchange, waiting);
+
+		exchange_on_origin(x);
+		if (s->is_over || s->waiting.next == &x->waiting)
+			return; /* it found no place: the connection is full */
+	}
+}
+
+static void
+on_origin_idle(void *owner)
+{
+	struct session *s = owner;
+
+	if (!s->is_over)
+		origin_serve_waiting(s);
+}
+
+static void
+on_origin_closed(void *owner, enum http_error error)
+{
+	struct session *s = owner;
+
+	(void)error;
+	/* It may be called from within the connection: it is freed when the next is wanted, or with the session. */
+	if (!s->is_over && !list_is_empty(&s->waiting))
+		loop_defer(s->thread->loop, &s->redial);
+}
+
+static const struct http_conn_handlers origin_handlers = {
+        .on_idle = on_origin_idle,
+        .on_closed = on_origin_closed,
+};
+
+bool
+session_origin_serve(struct session *s)
+{
+	struct origin *o = &s->origin;
+
+	o->http = http1_conn_new(&o->stream.stream, false,
+	        o->target.is_tls ? SLICE("https") : SLICE("http"), &s->generation->http_limits, &origin_handlers, s);
+	return o->http != NULL;
+}
+
+void
+session_want_origin(struct session *s)
+{
+	struct origin *o = &s->origin;
+
+	if (o->state == ORIGIN_CONNECT || o->state == ORIGIN_HANDSHAKE)
+		return; /* session_on_origin() will come */
+	if (o->state == ORIGIN_READY && o->http && (o->http->is_usable || o->http->streams_open > 0)) {
+		if (o->http->is_usable)
+			origin_serve_waiting(s);
+		return; /* or on_idle, on_closed */
+	}
+	origin_close(o, false);
+	session_dial(s, tls_stream_is_tls(&s->client_stream));
+}
+
+void
+session_on_redial(struct loop_task *task)
+{
+	struct session *s = LIST_ENTRY(task, struct session, redial);
+
+	if (!s->is_over && !list_is_empty(&s->waiting))
+		session_want_origin(s);
+}
+
+/* The dial that exchanges wait for has ended. */
+void
+session_origin_dialled(struct session *s)
+{
+	struct origin *o = &s->origin;
+
+	if (o->state == ORIGIN_READY && session_origin_serve(s)) {
+		origin_serve_waiting(s);
+		return;
+	}
+	LIST_FOR_EACH(node, following, &s->waiting)
+	{
+		exchange_on_no_origin(LIST_ENTRY(node, struct exchange, waiting), o->error);
+		if (s->is_over)
+			return;
+	}
+}
+
+void
+session_exchange_ended(struct session *s)
+{
+	if (s->is_draining && list_is_empty(&s->exchanges) && !s->is_over) {
+		s->is_recorded = true;
+		session_over(s, "drained");
+	}
+}
+
+void
+session_cut_exchanges(struct session *s, const char *reason)
+{
+	LIST_FOR_EACH(node, following, &s->exchanges)
+	exchange_cut(LIST_ENTRY(node, struct exchange, node), reason);
+}
+
+/* ---- TUNNEL ---- */
+
+static void
+on_relay_done(struct splice_relay *relay, int error)
+{
+	struct session *s = LIST_ENTRY(relay, struct session, relay);
+
+	s->relay_runs = false;
+	session_over(s, error == 0            ? "closed"
+	                : error == -ETIMEDOUT ? "idle"
+	                                      : "reset");
+}
+
+enum step_result
+step_tunnel(struct session *s)
+{
+	if (s->origin.state == ORIGIN_IDLE) {
+		stream_want_read(&s->client_stream.stream, false);
+		session_dial(s, false);
+		return STEP_WAIT;
+	}
+	if (s->origin.state == ORIGIN_FAILED)
+		return session_over(s, origin_error_name(s->origin.error));
+	if (s->origin.state != ORIGIN_READY || s->relay_runs)
+		return STEP_WAIT;
+	counter_add(&s->thread->counters.flows_passed, 1);
+	s->relay_runs = true;
+	s->is_passed = true;
+	splice_relay_start(&s->relay, s->thread->loop, s->thread->pipes, stream_detach(&s->client_stream.stream),
+	        origin_detach(&s->origin), s->generation->conf->limits.tunnel_idle_ns, on_relay_done);
+	return STEP_WAIT;
+}
+
+/* ---- REFUSE ---- */
+
+/* Who can be told is told: HTTP by a page; HTTPS by a page under our own leaf, unless this client is known to refuse our
+ * CA, for which a warning about certificates would be the wrong message; everything else by an alert or a reset. */
+enum step_result
+step_refuse(struct session *s)
+{
+	counter_add(&s->thread->counters.flows_blocked, 1);
+	if (s->protocol == PROTOCOL_HTTP && s->verdict.verb == VERB_BLOCK) {
+		s->is_page_only = true;
+		return session_go(s, SESSION_SERVE);
+	}
+	if (s->protocol == PROTOCOL_TLS && s->verdict.verb == VERB_BLOCK && session_may_show_page(s)) {
+		s->is_page_only = true;
+		return session_go(s, SESSION_MINT);
+	}
+	if (s->protocol == PROTOCOL_TLS) {
+		s->answer = "alert";
+		tls_stream_send_alert(&s->client_stream.stream, ALERT_ACCESS_DENIED);
+	} else
+		s->answer = "reset";
+	return session_over(s, s->close_reason ? s->close_reason : "blocked");
+}

@@ -1,0 +1,59 @@
+/* What the files of the session share among themselves: session.c (the life and its table), session_peek.c (PEEK, ROUTE),
+ * session_tls.c (DIAL, MINT, GREET), session_serve.c (SERVE, TUNNEL, REFUSE). */
+#ifndef SLUICE_PROXY_SESSION_STEPS_H
+#define SLUICE_PROXY_SESSION_STEPS_H
+
+#include "proxy/session.h"
+
+enum step_result {
+	STEP_NEXT, /* session_go() named the next step: run it now */
+	STEP_WAIT, /* an event or the deadline calls this step again */
+	STEP_END,  /* session_over() was called */
+};
+
+/* Each enters with its step set; in- and out-edges are in the table of session.c. */
+enum step_result step_peek(struct session *s);
+enum step_result step_route(struct session *s);
+enum step_result step_dial(struct session *s);
+enum step_result step_mint(struct session *s);
+enum step_result step_greet(struct session *s);
+enum step_result step_serve(struct session *s);
+enum step_result step_tunnel(struct session *s);
+enum step_result step_refuse(struct session *s);
+
+/* What a step does when its deadline has passed. */
+enum step_result late_peek(struct session *s);
+enum step_result late_greet(struct session *s);
+enum step_result late_serve(struct session *s);
+
+/* Moves on: sets the step and its deadline. */
+enum step_result session_go(struct session *s, enum session_step step);
+/* Ends the session with a reason (a literal); recorded if nothing was yet. */
+enum step_result session_over(struct session *s, const char *reason);
+/* Runs the current step until it waits or ends: from every event. */
+void session_run(struct session *s);
+
+/* Starts the origin connection that this flow wants; `is_tls` false for tunnels and plain HTTP. */
+void session_dial(struct session *s, bool is_tls);
+void session_on_origin(struct origin *o);
+/* The socket's error, bytes and handlers while the session itself reads it (PEEK, GREET). */
+extern const struct stream_events session_stream_events;
+
+/* Writes the record of a flow that carries no exchange (passed, blocked, failed). */
+void session_record_flow(struct session *s, const char *error);
+
+/* session_tls.c: whether a page can be shown under a leaf of ours to this client, for the name it asked for. */
+bool session_may_show_page(struct session *s);
+/* Lets go of leaf, key and request; others who wait for the leaf are told that it will not come. */
+void session_release_mint(struct session *s);
+
+/* session_serve.c: HTTP on the origin's connection; false when memory is out. */
+bool session_origin_serve(struct session *s);
+/* A dial that exchanges wait for has ended. */
+void session_origin_dialled(struct session *s);
+void session_on_redial(struct loop_task *task);
+
+/* session_serve.c: every exchange is cut off and recorded. */
+void session_cut_exchanges(struct session *s, const char *reason);
+
+#endif

@@ -1,0 +1,149 @@
+/* Counters and flows as JSON.  See status.h. */
+#include "proxy/status.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "proxy/session.h"
+#include "record/writer.h"
+
+/* More flows than this are counted, not listed: an answer has a ceiling. */
+#define FLOWS_MAX 300
+
+struct query {
+	struct loop *home;
+	struct proxy_thread *threads;
+	unsigned count;
+	unsigned at; /* the thread that is asked now */
+	uint32_t id;
+	void (*on_answer)(void *context, uint32_t id, struct slice json);
+	void *context;
+	json_t *flows;
+	size_t total;
+};
+
+static void
+query_answer(struct query *q, json_t *answer)
+{
+	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+
+	q->on_answer(q->context, q->id, text ? slice_of(text) : SLICE("{\"error\":\"out of memory\"}"));
+	free(text);
+	json_decref(answer);
+	json_decref(q->flows);
+	free(q);
+}
+
+/* ---- status ---- */
+
+static json_t *
+counters_json(const struct proxy_thread *threads, unsigned count)
+{
+	json_t *object = json_object();
+
+#define SUM(name, help)                                                                                                \
+	{                                                                                                              \
+		uint64_t sum = 0;                                                                                      \
+		for (unsigned i = 0; i < count; i++)                                                                   \
+			sum += atomic_load_explicit(&threads[i].counters.name, memory_order_relaxed);                  \
+		json_object_set_new(object, #name, json_integer((json_int_t)sum));                                     \
+	}
+	PROXY_COUNTERS(SUM)
+#undef SUM
+	return object;
+}
+
+static json_t *
+records_json(const struct writer *writer)
+{
+	struct writer_stats stats = {0};
+
+	if (writer)
+		stats = writer_stats(writer, 0);
+	return json_pack("{s:I,s:I,s:I,s:I,s:s}", "written", (json_int_t)stats.lines, "dropped",
+	        (json_int_t)(stats.refused + stats.lost), "waiting_bytes", (json_int_t)stats.waiting_bytes, "failures",
+	        (json_int_t)stats.failures, "error", stats.error ? strerror(stats.error) : "");
+}
+
+static json_t *
+status_json(const struct query *q, const struct writer *writer)
+{
+	size_t sessions = 0;
+
+	for (unsigned i = 0; i < q->count; i++)
+		sessions += __atomic_load_n(&q->threads[i].session_count, __ATOMIC_RELAXED);
+	return json_pack("{s:I,s:I,s:o,s:o}", "threads", (json_int_t)q->count, "sessions", (json_int_t)sessions, "counters",
+	        counters_json(q->threads, q->count), "records", records_json(writer));
+}
+
+/* ---- flows ---- */
+
+static json_t *
+session_json(const struct session *s)
+{
+	char client[ENDPOINT_TEXT_MAX], destination[ENDPOINT_TEXT_MAX];
+	uint64_t in = s->relay_runs ? s->relay.direction[0].bytes : s->client_stream.stream.bytes_in;
+	uint64_t out = s->relay_runs ? s->relay.direction[1].bytes : s->client_stream.stream.bytes_out;
+	struct slice rule = verdict_rule_id(&s->verdict);
+
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s#,s:I,s:I,s:I,s:f}", "client", endpoint_format(&s->client, client),
+	        "destination", endpoint_format(&s->destination, destination), "site", s->site, "protocol",
+	        session_protocol_name(s->protocol), "step", session_step_name(s->step), "rule", rule.ptr, rule.len,
+	        "requests", (json_int_t)s->exchange_count, "bytes_in", (json_int_t)in, "bytes_out", (json_int_t)out,
+	        "seconds", (double)(clock_monotonic_ns() - s->started) / 1e9);
+}
+
+static void ask_next_thread(void *arg);
+
+static void
+collect_flows(void *arg)
+{
+	struct query *q = arg;
+	struct proxy_thread *t = &q->threads[q->at];
+
+	LIST_FOR_EACH(node, following, &t->sessions)
+	{
+		q->total++;
+		if (json_array_size(q->flows) < FLOWS_MAX)
+			json_array_append_new(q->flows, session_json(LIST_ENTRY(node, struct session, node)));
+	}
+	q->at++;
+	/* Back home first: there the list of threads is walked. */
+	if (!loop_post(q->home, ask_next_thread, q))
+		abort(); /* a few bytes were not to be had */
+}
+
+static void
+ask_next_thread(void *arg)
+{
+	struct query *q = arg;
+
+	if (q->at < q->count && loop_post(q->threads[q->at].loop, collect_flows, q))
+		return;
+	query_answer(q, json_pack("{s:O,s:I}", "flows", q->flows, "total", (json_int_t)q->total));
+}
+
+void
+status_query(struct loop *home, struct proxy_thread *threads, unsigned count, struct writer *writer, struct slice text,
+        uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json), void *context)
+{
+	struct query *q = calloc(1, sizeof *q);
+	json_t *request = json_loadb(text.ptr, text.len, 0, NULL);
+	const char *command = request ? json_string_value(json_object_get(request, "command")) : NULL;
+
+	if (q == NULL) {
+		on_answer(context, id, SLICE("{\"error\":\"out of memory\"}"));
+		json_decref(request);
+		return;
+	}
+	*q = (struct query){.home = home, .threads = threads, .count = count, .id = id, .on_answer = on_answer, .context = context};
+	if (command && strcmp(command, "status") == 0)
+		query_answer(q, status_json(q, writer));
+	else if (command && strcmp(command, "flows") == 0 && (q->flows = json_array()) != NULL)
+		ask_next_thread(q);
+	else
+		query_answer(q, json_pack("{s:s}", "error", "the worker does not know this command"));
+	json_decref(request);
+}

@@ -1,0 +1,90 @@
+/* A proxy thread: one event loop that owns its flows from accept to end, with all that its flows need beside them, so
+ * that nothing on the way of a request is locked.  What threads share is in this list and nowhere else: the generation,
+ * the listening sockets, the leaf cache, ticket keys, the learnt bypasses, the record writer. */
+#ifndef SLUICE_PROXY_THREAD_H
+#define SLUICE_PROXY_THREAD_H
+
+#include <openssl/evp.h>
+#include <pthread.h>
+
+#include "base/list.h"
+#include "intercept/original_dst.h"
+#include "intercept/own_addrs.h"
+#include "loop/loop.h"
+#include "loop/splice.h"
+#include "proxy/counters.h"
+#include "proxy/minter.h"
+#include "record/recorder.h"
+
+#define PROXY_LISTENERS_MAX 32
+
+struct generation;
+struct leaf_cache;
+struct leaf_hints;
+struct leaf_keys;
+struct origin_sessions;
+struct verify_cache;
+struct proxy_shared;
+
+/* A listening socket as one thread sees it. */
+struct proxy_listener {
+	struct loop_fd io;
+	struct proxy_thread *thread;
+	const struct original_dst_way *way;
+	struct endpoint address;
+};
+
+struct proxy_thread {
+	unsigned number;
+	struct loop *loop;
+	pthread_t pthread;
+	struct proxy_shared *shared;
+	struct generation *generation; /* for new sessions; a reference */
+	struct proxy_listener listeners[PROXY_LISTENERS_MAX];
+	unsigned listener_count;
+	struct own_addrs own_addrs; /* of this machine, for the loop guard */
+	uint16_t ports[PROXY_LISTENERS_MAX]; /* of the listeners, for the same */
+	struct loop_timer accept_pause; /* after EMFILE and the like */
+	struct loop_timer drain_grace;
+	bool is_accepting;
+	struct list_node sessions;
+	unsigned session_count;
+	uint64_t next_session;
+	struct minter minter;
+	struct pipe_pool *pipes;
+	struct origin_sessions *origin_sessions;
+	struct verify_cache *verified; /* chains that were accepted */
+	struct recorder recorder;
+	struct proxy_counters counters;
+	char *peek_buffer; /* what MSG_PEEK reads into, PROXY_PEEK_MAX bytes */
+	EVP_MD *sha256;
+};
+
+/* What threads share. */
+struct proxy_shared {
+	struct leaf_cache *leaves;
+	struct leaf_hints *hints;
+	struct leaf_keys *leaf_keys;
+	struct writer *writer;
+	struct tls_ticket_keys *tickets;
+	struct clients *clients; /* connections for each client address, and who accepts our CA */
+};
+
+/* A thread that is not running yet.  False with errno where something is out. */
+bool proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *shared);
+void proxy_thread_release(struct proxy_thread *t);
+/* Takes a listening socket (shared with other threads and with the supervisor: it is never closed for others). */
+bool proxy_thread_add_listener(struct proxy_thread *t, int fd, const struct original_dst_way *way);
+bool proxy_thread_start(struct proxy_thread *t);
+
+/* Any thread: these run on the thread itself, later. */
+void proxy_thread_set_generation(struct proxy_thread *t, struct generation *g); /* takes the reference */
+void proxy_thread_set_signer(struct proxy_thread *t, int fd);                   /* takes it */
+/* The machine's addresses have changed. */
+void proxy_thread_refresh_addresses(struct proxy_thread *t);
+/* Stops accepting, ends idle connections, lets exchanges finish until the grace is over, then stops the loop. */
+void proxy_thread_drain(struct proxy_thread *t, uint64_t grace_ns);
+/* On the thread itself. */
+void proxy_thread_session_ended(struct proxy_thread *t);
+
+#endif
