@@ -1,2 +1,18 @@
 noinst_LIBRARIES += libsluice-proc.a
-libsluice_proc_a_SOURCES =
+libsluice_proc_a_SOURCES = \
+	src/proc/check.c src/proc/check.h \
+	src/proc/child.c src/proc/child.h \
+	src/proc/commands.c \
+	src/proc/confine.c src/proc/confine.h \
+	src/proc/gather.c src/proc/gather.h \
+	src/proc/notify.c src/proc/notify.h \
+	src/proc/options.c src/proc/options.h \
+	src/proc/role.c src/proc/role.h \
+	src/proc/signer.c \
+	src/proc/steer.c src/proc/steer.h \
+	src/proc/supervisor.c src/proc/supervisor.h \
+	src/proc/worker.c
+
+sbin_PROGRAMS += sluiced
+sluiced_SOURCES = src/proc/main.c
+sluiced_LDADD = $(PROC_LIBS)

@@ -1,0 +1,701 @@
+/* The supervisor's life.  See supervisor.h. */
+#include "proc/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "ipc/channel.h"
+#include "proc/check.h"
+#include "proc/notify.h"
+#include "proc/options.h"
+#include "proc/steer.h"
+
+#define AREA "supervisor"
+/* The kernel forgets our ports after three of these. */
+#define KEEPALIVE_NS 500000000u
+/* What a worker gets beyond the configured time to finish, before it is killed. */
+#define KILL_NS 2000000000u
+
+static void
+report(const char *area, struct problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		char line[1024];
+
+		problem_format(&problems->items[i], line, sizeof line);
+		diag(problems->items[i].is_warning ? DIAG_WARNING : DIAG_ERROR, area, "%s", line);
+	}
+	problems_release(problems);
+}
+
+static void
+stop(struct supervisor *s, int status)
+{
+	uint32_t grace = (uint32_t)(s->configuration.conf->limits.drain_ns / 1000000000u);
+
+	if (s->is_stopping)
+		return;
+	s->is_stopping = true;
+	s->exit_status = status;
+	notify_service_manager("STOPPING=1");
+	/* First the rules go, so that new connections are no longer ours; then what is under way may end. */
+	loop_timer_disarm(&s->keepalive);
+	steer_stop(s);
+	if (s->worker.pid == 0 || ipc_send(s->worker.channel, IPC_STOP, 0, slice_make(&grace, sizeof grace), NULL, 0) < 0) {
+		loop_stop(s->loop);
+		return;
+	}
+	loop_timer_arm(&s->restart_worker, s->configuration.conf->limits.drain_ns + KILL_NS);
+}
+
+/* ---- the signer ---- */
+
+static void
+start_signer(struct supervisor *s)
+{
+	const struct conf *conf = s->configuration.conf;
+	char level[8], folder[4096];
+	const char *const arguments[] = {conf->user ? conf->user : "", folder, conf->tls.ca_name, level, NULL};
+	int error;
+
+	snprintf(folder, sizeof folder, "%s/ca", conf->state_dir);
+	snprintf(level, sizeof level, "%d", (int)conf->log.level);
+	error = child_start(&s->signer, arguments);
+	if (error) {
+		diag(DIAG_ERROR, AREA, "the signer cannot be started: %s", strerror(-error));
+		loop_timer_arm(&s->restart_signer, 1000000000u);
+		return;
+	}
+	loop_fd_init(&s->signer_channel, s->loop, s->signer.channel, s->signer_channel.on_event);
+	loop_fd_want(&s->signer_channel, EPOLLIN);
+}
+
+/* A channel between the signer and each thread of the worker. */
+static bool
+connect_worker_to_signer(struct supervisor *s)
+{
+	int ends[2], workers[IPC_FDS_MAX];
+	unsigned made = 0;
+	bool done = true;
+
+	while (done && made < s->thread_count) {
+		done = ipc_pair(ends) == 0;
+		if (!done)
+			break;
+		workers[made++] = ends[0];
+		done = ipc_send(s->signer.channel, IPC_CHANNEL, 0, SLICE_EMPTY, &ends[1], 1) == 0;
+		close(ends[1]);
+	}
+	if (done)
+		done = ipc_send(s->worker.channel, IPC_SIGNER, 0, SLICE_EMPTY, workers, made) == 0;
+	for (unsigned i = 0; i < made; i++)
+		close(workers[i]);
+	if (!done)
+		diag(DIAG_ERROR, AREA, "worker and signer cannot be connected: %s", strerror(errno));
+	return done;
+}
+
+/* ---- the worker ---- */
+
+static bool
+send_configuration(struct supervisor *s, const struct gathered *g)
+{
+	struct problems problems = {0};
+	int fd = gather_bundle(g, buffer_slice(&s->issuers), &problems);
+	int error = fd < 0 ? -EINVAL : ipc_send(s->worker.channel, IPC_CONFIGURE, ++s->generation, SLICE_EMPTY, &fd, 1);
+
+	report("conf", &problems);
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && error)
+		diag(DIAG_ERROR, AREA, "the worker cannot be configured: %s", strerror(-error));
+	return error == 0;
+}
+
+static bool
+send_listeners(struct supervisor *s)
+{
+	for (unsigned thread = 0; thread < s->thread_count; thread++) {
+		struct ipc_listener rows[IPC_FDS_MAX];
+		int fds[IPC_FDS_MAX];
+		unsigned count = 0;
+
+		for (unsigned i = 0; i < s->listener_count && count < IPC_FDS_MAX; i++)
+			if (s->listeners[i].thread == thread) {
+				snprintf(rows[count].way, sizeof rows[count].way, "%s", s->listeners[i].way->name);
+				fds[count++] = s->listeners[i].fd;
+			}
+		if (ipc_send(s->worker.channel, IPC_LISTENERS, thread, slice_make(rows, count * sizeof rows[0]), fds, count) < 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+start_worker(struct supervisor *s)
+{
+	const struct conf *conf = s->configuration.conf;
+	char threads[16], level[8];
+	const char *const arguments[] = {conf->user ? conf->user : "", threads, level, NULL};
+	int error;
+
+	s->worker_is_ready = false;
+	snprintf(threads, sizeof threads, "%u", s->thread_count);
+	snprintf(level, sizeof level, "%d", (int)conf->log.level);
+	error = child_start(&s->worker, arguments);
+	if (error) {
+		diag(DIAG_ERROR, AREA, "the worker cannot be started: %s", strerror(-error));
+		loop_timer_arm(&s->restart_worker, 1000000000u);
+		return;
+	}
+	loop_fd_init(&s->worker_channel, s->loop, s->worker.channel, s->worker_channel.on_event);
+	loop_fd_want(&s->worker_channel, EPOLLIN);
+	if (ipc_send(s->worker.channel, IPC_LOG, 0, SLICE_EMPTY, &s->log_fd, 1) < 0 || !connect_worker_to_signer(s) ||
+	        !send_configuration(s, &s->configuration) || !send_listeners(s))
+		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
+}
+
+static void
+worker_became_ready(struct supervisor *s)
+{
+	s->worker_is_ready = true;
+	if (s->rules && !s->rules_stand && !steer_start(s)) {
+		stop(s, EX_CONFIG);
+		return;
+	}
+	if (s->rules_stand)
+		loop_timer_arm(&s->keepalive, KEEPALIVE_NS);
+	notify_service_manager("READY=1");
+	diag(DIAG_INFO, AREA, "ready: %u thread%s, %s", s->thread_count, s->thread_count == 1 ? "" : "s",
+	        s->rules_stand ? "kernel rules installed" : "no kernel rules of ours");
+}
+
+static void
+worker_replied(struct supervisor *s, const struct ipc_message *m)
+{
+	for (unsigned i = 0; i < SUPERVISOR_QUERIES_MAX; i++) {
+		struct pending_query *q = &s->queries[i];
+		json_t *reply;
+
+		if (q->id != m->id || q->id == 0)
+			continue;
+		q->id = 0;
+		if (q->request == NULL)
+			return;
+		reply = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
+		if (reply && q->is_status) {
+			json_t *whole = supervisor_status(s);
+
+			json_object_update(whole, reply);
+			json_decref(reply);
+			control_answer_with(q->request, whole);
+		} else if (reply)
+			control_answer_with(q->request, reply);
+		else
+			control_refuse(q->request, NULL, "the worker's answer is malformed");
+		q->request = NULL;
+		return;
+	}
+}
+
+static void
+query_is_gone(void *owner)
+{
+	struct pending_query *q = owner;
+
+	q->request = NULL;
+}
+
+void
+supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments)
+{
+	struct pending_query *q = s->queries;
+	char *text;
+	int error;
+
+	while (q < s->queries + SUPERVISOR_QUERIES_MAX && q->id)
+		q++;
+	if (!s->worker_is_ready || q == s->queries + SUPERVISOR_QUERIES_MAX) {
+		control_refuse(request, "ask again in a moment", "the worker is %s", s->worker_is_ready ? "busy" : "not ready");
+		return;
+	}
+	text = json_dumps(arguments, JSON_COMPACT);
+	if (++s->next_query == 0)
+		s->next_query = 1;
+	error = text ? ipc_send(s->worker.channel, IPC_QUERY, s->next_query, slice_of(text), NULL, 0) : -ENOMEM;
+	free(text);
+	if (error) {
+		control_refuse(request, "ask again in a moment", "the worker cannot be asked: %s", strerror(-error));
+		return;
+	}
+	*q = (struct pending_query){
+	        .id = s->next_query,
+	        .request = request,
+	        .is_status = strcmp(json_string_value(json_object_get(arguments, "command")), "status") == 0,
+	};
+	control_request_set_owner(request, q, query_is_gone);
+}
+
+static void
+forget_queries(struct supervisor *s)
+{
+	for (unsigned i = 0; i < SUPERVISOR_QUERIES_MAX; i++) {
+		if (s->queries[i].id && s->queries[i].request)
+			control_refuse(s->queries[i].request, "ask again in a moment", "the worker has ended");
+		s->queries[i] = (struct pending_query){0};
+	}
+}
+
+/* ---- reload and rotation ---- */
+
+static void
+reload_request_is_gone(void *owner)
+{
+	struct supervisor *s = owner;
+
+	s->reload_request = NULL;
+}
+
+static void
+reload_done(struct supervisor *s, const char *mistakes)
+{
+	struct control_request *request = s->reload_request;
+
+	s->is_reloading = false;
+	s->reload_request = NULL;
+	notify_service_manager("READY=1");
+	if (mistakes) {
+		diag(DIAG_ERROR, "conf", "the new configuration was refused, the old one stays:\n%s", mistakes);
+		gathered_release(&s->reload);
+		if (request)
+			control_refuse(request, "correct it and reload again; the old configuration stays in force", "%s", mistakes);
+		return;
+	}
+	gathered_release(&s->configuration);
+	s->configuration = s->reload;
+	s->reload = (struct gathered){0};
+	diag_set_level(s->configuration.conf->log.level);
+	if (s->rules_stand && !steer_update(s))
+		diag(DIAG_ERROR, AREA, "the kernel rules could not be changed; the old ones stay");
+	diag(DIAG_INFO, "conf", "generation %u is in force", s->generation);
+	if (request)
+		control_answer_with(request, json_pack("{s:i}", "generation", (int)s->generation));
+}
+
+void
+supervisor_reload(struct supervisor *s, struct control_request *request)
+{
+	struct problems problems = {0};
+
+	if (s->is_reloading || !s->worker_is_ready) {
+		if (request)
+			control_refuse(request, "ask again in a moment", "%s",
+			        s->is_reloading ? "a reload is under way" : "the worker is not ready");
+		return;
+	}
+	notify_service_manager("RELOADING=1");
+	s->is_reloading = true;
+	s->reload_request = request;
+	if (request)
+		control_request_set_owner(request, s, reload_request_is_gone);
+	if (!gather_configuration(s->config_path, &s->reload, &problems)) {
+		struct buffer text = buffer_make(65536);
+
+		check_write_problems(&problems, &text);
+		buffer_append(&text, slice_make("", 1));
+		reload_done(s, buffer_len(&text) > 1 ? buffer_slice(&text).ptr : "it cannot be read");
+		buffer_release(&text);
+		problems_release(&problems);
+		return;
+	}
+	conf_warn_restart(s->configuration.conf, s->reload.conf, &problems);
+	report("conf", &problems);
+	if (!send_configuration(s, &s->reload))
+		reload_done(s, "it could not be handed to the worker");
+}
+
+static void
+worker_configured(struct supervisor *s, const struct ipc_message *m)
+{
+	char mistakes[8192];
+
+	if (m->payload.len == 0) {
+		if (s->is_reloading)
+			reload_done(s, NULL);
+		return;
+	}
+	slice_to_cstr(slice_sub(m->payload, 0, sizeof mistakes - 1), mistakes, sizeof mistakes);
+	if (s->is_reloading) {
+		reload_done(s, mistakes);
+		return;
+	}
+	diag(DIAG_ERROR, "conf", "the configuration was refused:\n%s", mistakes);
+	stop(s, EX_CONFIG);
+}
+
+static int
+open_log(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+	if (fd < 0)
+		diag(DIAG_ERROR, "record", "%s cannot be opened: %s; does its folder exist, and may this user write there?",
+		        path, strerror(errno));
+	return fd;
+}
+
+bool
+supervisor_rotate(struct supervisor *s)
+{
+	int fd = open_log(s->configuration.conf->record.path);
+
+	if (fd < 0)
+		return false;
+	close(s->log_fd);
+	s->log_fd = fd;
+	return s->worker.pid == 0 || ipc_send(s->worker.channel, IPC_LOG, 0, SLICE_EMPTY, &fd, 1) == 0;
+}
+
+/* ---- events ---- */
+
+static void
+on_worker_message(struct loop_fd *channel, uint32_t events)
+{
+	struct supervisor *s = LIST_ENTRY(channel, struct supervisor, worker_channel);
+	struct ipc_message m;
+	int result;
+
+	(void)events;
+	while (loop_fd_is_watched(channel) && (result = ipc_receive(channel->fd, &m, s->buffer)) != -EAGAIN) {
+		if (result != 1) {
+			loop_fd_forget(channel); /* SIGCHLD tells the rest; a worker that talks nonsense is ended */
+			child_signal(&s->worker, SIGKILL);
+			return;
+		}
+		ipc_message_close_fds(&m);
+		if (m.type == IPC_READY)
+			worker_became_ready(s);
+		else if (m.type == IPC_CONFIGURED)
+			worker_configured(s, &m);
+		else if (m.type == IPC_REPLY)
+			worker_replied(s, &m);
+	}
+}
+
+static void
+on_signer_message(struct loop_fd *channel, uint32_t events)
+{
+	struct supervisor *s = LIST_ENTRY(channel, struct supervisor, signer_channel);
+	struct ipc_message m;
+	int result;
+
+	(void)events;
+	while (loop_fd_is_watched(channel) && (result = ipc_receive(channel->fd, &m, s->buffer)) != -EAGAIN) {
+		if (result != 1) {
+			loop_fd_forget(channel);
+			child_signal(&s->signer, SIGKILL);
+			return;
+		}
+		ipc_message_close_fds(&m);
+		if (m.type != IPC_CA)
+			continue;
+		buffer_clear(&s->issuers);
+		buffer_append(&s->issuers, m.payload);
+		/* At the start the worker waits for the signer; later it only lost its channel. */
+		if (s->worker.pid == 0)
+			start_worker(s);
+		else if (!connect_worker_to_signer(s) || !send_configuration(s, &s->configuration))
+			child_signal(&s->worker, SIGKILL); /* a new one gets everything anew */
+	}
+}
+
+static void
+on_restart_worker(struct loop_timer *timer)
+{
+	struct supervisor *s = LIST_ENTRY(timer, struct supervisor, restart_worker);
+
+	if (!s->is_stopping)
+		start_worker(s);
+	else
+		child_signal(&s->worker, SIGKILL);
+}
+
+static void
+on_restart_signer(struct loop_timer *timer)
+{
+	start_signer(LIST_ENTRY(timer, struct supervisor, restart_signer));
+}
+
+static void
+on_keepalive(struct loop_timer *timer)
+{
+	struct supervisor *s = LIST_ENTRY(timer, struct supervisor, keepalive);
+
+	if (s->rules_stand)
+		steer_keepalive(s);
+	loop_timer_arm(timer, KEEPALIVE_NS);
+}
+
+static void
+worker_ended(struct supervisor *s, int status)
+{
+	uint64_t delay;
+
+	loop_fd_forget(&s->worker_channel);
+	s->worker_is_ready = false;
+	forget_queries(s);
+	if (s->is_stopping) {
+		s->worker.pid = 0;
+		loop_stop(s->loop);
+		return;
+	}
+	delay = child_ended(&s->worker, status);
+	if (s->is_reloading)
+		reload_done(s, "the worker ended while it was reading it");
+	loop_timer_arm(&s->restart_worker, delay);
+}
+
+static void
+signer_ended(struct supervisor *s, int status)
+{
+	uint64_t delay = child_ended(&s->signer, status);
+
+	loop_fd_forget(&s->signer_channel);
+	if (s->is_stopping)
+		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG && buffer_len(&s->issuers) == 0) {
+		stop(s, EX_CONFIG); /* it said why */
+		return;
+	}
+	loop_timer_arm(&s->restart_signer, delay);
+}
+
+static void
+reap(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == s->worker.pid)
+			worker_ended(s, status);
+		else if (pid == s->signer.pid)
+			signer_ended(s, status);
+	}
+}
+
+static void
+on_signal(struct loop_fd *signals, uint32_t events)
+{
+	struct supervisor *s = LIST_ENTRY(signals, struct supervisor, signals);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	while (read(signals->fd, &info, sizeof info) == sizeof info) {
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			reap(s);
+			break;
+		case SIGHUP:
+			supervisor_reload(s, NULL);
+			break;
+		case SIGUSR1:
+			supervisor_rotate(s);
+			break;
+		default:
+			stop(s, EX_OK);
+		}
+	}
+}
+
+/* ---- start and end ---- */
+
+static bool
+open_listeners(struct supervisor *s)
+{
+	const struct conf *conf = s->configuration.conf;
+	struct problems problems = {0};
+	bool done = true;
+
+	for (unsigned thread = 0; done && thread < s->thread_count; thread++)
+		done = steer_open_listeners(conf, thread, s->listeners, &s->listener_count, &problems);
+	report("listen", &problems);
+	return done;
+}
+
+static bool
+make_directories(const struct conf *conf)
+{
+	const struct {
+		const char *path;
+		mode_t mode;
+	} directories[] = {{conf->state_dir, 0700}, {conf->log_dir, 0750}, {conf->run_dir, 0755}};
+
+	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
+		if (mkdir(directories[i].path, directories[i].mode) < 0 && errno != EEXIST) {
+			diag(DIAG_ERROR, AREA, "%s cannot be made: %s; make it, or name another in the configuration",
+			        directories[i].path, strerror(errno));
+			return false;
+		}
+	return true;
+}
+
+static bool
+open_control(struct supervisor *s)
+{
+	struct control_options options = {
+	        .commands = supervisor_commands,
+	        .command_count = supervisor_command_count,
+	        .context = s,
+	        .owner = getuid(),
+	        .group = (gid_t)-1,
+	};
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", s->configuration.conf->run_dir, CONTROL_SOCKET_NAME);
+	fd = control_listen(path, options.group);
+	if (fd < 0) {
+		diag(DIAG_ERROR, AREA, "%s: %s%s", path, strerror(errno),
+		        errno == EADDRINUSE ? "; a daemon with this run_dir runs already" : "");
+		return false;
+	}
+	s->control = control_server_new(s->loop, fd, &options);
+	return s->control != NULL;
+}
+
+static bool
+watch_signals(struct supervisor *s)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return false;
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return false;
+	loop_fd_init(&s->signals, s->loop, fd, on_signal);
+	loop_fd_want(&s->signals, EPOLLIN);
+	return true;
+}
+
+static bool
+supervisor_open(struct supervisor *s)
+{
+	const struct conf *conf = s->configuration.conf;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	s->started = clock_monotonic_ns();
+	s->started_real = clock_realtime_ns();
+	s->thread_count = conf->gateway.threads ? conf->gateway.threads : cores > 0 ? (unsigned)cores : 1;
+	if (s->thread_count > 16)
+		s->thread_count = 16;
+	s->loop = loop_new();
+	s->buffer = malloc(IPC_PAYLOAD_MAX);
+	s->issuers = buffer_make(IPC_PAYLOAD_MAX);
+	if (s->loop == NULL || s->buffer == NULL)
+		return false;
+	child_init(&s->worker, ROLE_WORKER);
+	child_init(&s->signer, ROLE_SIGNER);
+	s->worker_channel.on_event = on_worker_message;
+	s->signer_channel.on_event = on_signer_message;
+	loop_timer_init(&s->restart_worker, s->loop, on_restart_worker);
+	loop_timer_init(&s->restart_signer, s->loop, on_restart_signer);
+	loop_timer_init(&s->keepalive, s->loop, on_keepalive);
+	if (!make_directories(conf) || !watch_signals(s) || !open_control(s))
+		return false;
+	s->log_fd = open_log(conf->record.path);
+	/* The netlink socket of the rules comes before the listeners: at a sudden end the kernel closes the newest first,
+	 * and rules without listeners would refuse what should pass. */
+	return s->log_fd >= 0 && steer_prepare(s) && open_listeners(s);
+}
+
+static void
+supervisor_close(struct supervisor *s)
+{
+	char path[4096];
+
+	child_signal(&s->signer, SIGTERM);
+	if (s->signer.pid > 0)
+		waitpid(s->signer.pid, NULL, 0);
+	if (s->worker.pid > 0) {
+		child_signal(&s->worker, SIGKILL);
+		waitpid(s->worker.pid, NULL, 0);
+	}
+	steer_stop(s);
+	for (unsigned i = 0; i < s->listener_count; i++)
+		close(s->listeners[i].fd);
+	if (s->control) {
+		snprintf(path, sizeof path, "%s/%s", s->configuration.conf->run_dir, CONTROL_SOCKET_NAME);
+		unlink(path);
+	}
+	control_server_free(s->control);
+	if (s->log_fd >= 0)
+		close(s->log_fd);
+	buffer_release(&s->issuers);
+	free(s->buffer);
+	gathered_release(&s->reload);
+	gathered_release(&s->configuration);
+	loop_free(s->loop);
+}
+
+int
+supervisor_main(int argc, char **argv)
+{
+	struct supervisor s = {.log_fd = -1};
+	struct problems problems = {0};
+	struct options options;
+	int status;
+
+	if (options_parse(&options, argc, argv, &status))
+		return status;
+	if (options.only_tests)
+		return check_configuration(options.config);
+	s.config_path = options.config;
+	if (!gather_configuration(options.config, &s.configuration, &problems)) {
+		report("conf", &problems);
+		return EX_CONFIG;
+	}
+	report("conf", &problems);
+	if (s.configuration.conf->log.syslog)
+		diag_open_syslog("sluiced");
+	diag_set_level(s.configuration.conf->log.level);
+	if (!options.foreground && daemon(0, 0) < 0) {
+		diag(DIAG_ERROR, AREA, "cannot go to the background: %s", strerror(errno));
+		return EX_OSERR;
+	}
+	s.exit_status = EX_OSERR;
+	if (supervisor_open(&s)) {
+		s.exit_status = EX_OK;
+		start_signer(&s);
+		if (loop_run(s.loop) < 0)
+			s.exit_status = EX_OSERR;
+	}
+	supervisor_close(&s);
+	return s.exit_status;
+}

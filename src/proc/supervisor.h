@@ -1,0 +1,82 @@
+/* The supervisor: holds root's few verbs and parses nothing from the network.  It reads the configuration, opens the
+ * listening sockets and the access log, installs the kernel rules, starts the signer and the worker and starts them again
+ * when they die.  It holds the listening sockets itself, so that no connection is refused while a worker is on its way. */
+#ifndef SLUICE_PROC_SUPERVISOR_H
+#define SLUICE_PROC_SUPERVISOR_H
+
+#include "admin/control_server.h"
+#include "base/buffer.h"
+#include "intercept/original_dst.h"
+#include "intercept/ruleset.h"
+#include "loop/loop.h"
+#include "proc/child.h"
+#include "proc/gather.h"
+
+#define SUPERVISOR_LISTENERS_MAX 64
+#define SUPERVISOR_QUERIES_MAX 32
+
+/* A listening socket, and which thread accepts on it. */
+struct held_listener {
+	int fd;
+	const struct original_dst_way *way;
+	unsigned thread;
+};
+
+/* A control request that the worker answers. */
+struct pending_query {
+	uint32_t id; /* 0: free */
+	struct control_request *request; /* NULL: the client has gone */
+	bool is_status; /* ours is put around the answer */
+};
+
+struct supervisor {
+	const char *config_path;
+	bool stays_in_foreground;
+	struct gathered configuration; /* as the worker runs it */
+	struct loop *loop;
+	struct loop_fd signals;
+	struct loop_fd worker_channel;
+	struct loop_fd signer_channel;
+	struct loop_timer restart_worker;
+	struct loop_timer restart_signer;
+	struct loop_timer keepalive; /* refreshes the dead man's switch in the kernel */
+	struct child worker;
+	struct child signer;
+	char *buffer; /* of one message */
+	struct buffer issuers; /* the signer's certificates, as it sent them */
+	uint32_t generation; /* of the configuration that was sent last */
+	struct held_listener listeners[SUPERVISOR_LISTENERS_MAX];
+	unsigned listener_count;
+	unsigned thread_count;
+	int log_fd;
+	struct ruleset *rules; /* NULL where none are asked for */
+	struct steering steering; /* of the rules that stand */
+	bool rules_stand;
+	struct control_server *control;
+	struct pending_query queries[SUPERVISOR_QUERIES_MAX];
+	uint32_t next_query;
+	bool worker_is_ready;
+	bool is_stopping;
+	int exit_status;
+	uint64_t started;      /* monotonic ns */
+	uint64_t started_real; /* ns since 1970 */
+	/* a reload under way */
+	struct gathered reload;
+	bool is_reloading;
+	struct control_request *reload_request; /* NULL: a signal asked, or the client has gone */
+};
+
+/* Begins a reload: the files are read and sent to the worker, which takes the whole or says why not.  Answers `request`
+ * (may be NULL) when it is done. */
+void supervisor_reload(struct supervisor *s, struct control_request *request);
+/* Opens the access log anew under its name. */
+bool supervisor_rotate(struct supervisor *s);
+/* Sends a control request to the worker and answers with what comes back. */
+void supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments);
+
+/* commands.c: the control commands, and what the supervisor says of itself (a new reference). */
+json_t *supervisor_status(const struct supervisor *s);
+extern const struct control_command supervisor_commands[];
+extern const size_t supervisor_command_count;
+
+#endif

@@ -1,0 +1,306 @@
+/* The worker: the one process that reads what strangers send.  It is confined before it receives anything, gets all that
+ * it needs through its channel (configuration, trust, listening sockets, the access log, lines to the signer), and runs
+ * the proxy's threads.  Its main thread serves the channel.  When the supervisor goes, it goes. */
+#include "proc/role.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/diag.h"
+#include "intercept/own_addrs.h"
+#include "ipc/bundle.h"
+#include "ipc/channel.h"
+#include "proc/confine.h"
+#include "proxy/clients.h"
+#include "proxy/generation.h"
+#include "proxy/status.h"
+#include "proxy/thread.h"
+#include "record/writer.h"
+#include "tls/context.h"
+#include "tls/leaf_cache.h"
+#include "tls/leaf_hints.h"
+#include "tls/leaf_keys.h"
+
+#define AREA "worker"
+#define DRAIN_WITHOUT_SUPERVISOR_NS 1000000000u
+
+struct worker {
+	struct loop *loop; /* of the main thread */
+	struct loop_fd channel;
+	char *buffer;
+	struct proxy_shared shared;
+	struct proxy_thread *threads;
+	unsigned thread_count;
+	struct generation *generation;
+	unsigned signers;   /* channels that came */
+	bool is_running;    /* threads were started */
+	bool is_stopping;
+	uint64_t started;
+};
+
+static void
+worker_reply(struct worker *w, enum ipc_type type, uint32_t id, struct slice payload)
+{
+	int error = ipc_send(w->channel.fd, type, id, payload, NULL, 0);
+
+	if (error)
+		diag(DIAG_WARNING, AREA, "%s could not be sent: %s", ipc_rule_of(type)->name, strerror(-error));
+}
+
+/* ---- messages ---- */
+
+static void
+take_configuration(struct worker *w, struct ipc_message *m)
+{
+	struct problems problems = {0};
+	struct buffer text = buffer_make(60000);
+	struct generation *g = NULL;
+	struct bundle bundle;
+	int error = bundle_open(&bundle, m->fds[0]);
+
+	if (error)
+		problems_add(&problems, false, NULL, 0, 0, NULL, "the configuration cannot be mapped: %s", strerror(-error));
+	else {
+		g = generation_build(m->id, &bundle, w->shared.tickets, &problems);
+		bundle_close(&bundle);
+	}
+	for (size_t i = 0; i < problems.count && g == NULL; i++) {
+		char line[1024];
+
+		problem_format(&problems.items[i], line, sizeof line);
+		buffer_printf(&text, "%s\n", line);
+	}
+	problems_release(&problems);
+	if (g == NULL) {
+		worker_reply(w, IPC_CONFIGURED, m->id, buffer_len(&text) ? buffer_slice(&text) : SLICE("out of memory\n"));
+		buffer_release(&text);
+		return;
+	}
+	buffer_release(&text);
+	generation_release(w->generation);
+	w->generation = g;
+	for (unsigned i = 0; i < w->thread_count; i++)
+		proxy_thread_set_generation(&w->threads[i], generation_share(g));
+	worker_reply(w, IPC_CONFIGURED, m->id, SLICE_EMPTY);
+}
+
+static void
+take_listeners(struct worker *w, struct ipc_message *m)
+{
+	struct ipc_listener listener;
+
+	if (m->id >= w->thread_count || m->payload.len != m->fd_count * sizeof listener || w->is_running)
+		return;
+	for (unsigned i = 0; i < m->fd_count; i++) {
+		const struct original_dst_way *way;
+
+		memcpy(&listener, m->payload.ptr + i * sizeof listener, sizeof listener);
+		listener.way[sizeof listener.way - 1] = '\0';
+		way = original_dst_way_find(slice_of(listener.way));
+		if (way && proxy_thread_add_listener(&w->threads[m->id], m->fds[i], way))
+			m->fds[i] = -1;
+	}
+}
+
+static void
+take_signers(struct worker *w, struct ipc_message *m)
+{
+	for (unsigned i = 0; i < m->fd_count && i < w->thread_count; i++) {
+		proxy_thread_set_signer(&w->threads[i], m->fds[i]);
+		m->fds[i] = -1;
+		w->signers++;
+	}
+}
+
+static bool
+take_log(struct worker *w, struct ipc_message *m)
+{
+	struct writer_output output = {.name = "access log", .fd = m->fds[0]};
+	struct writer_options options = {.queue_capacity = 0};
+
+	if (w->shared.writer) {
+		writer_replace_fd(w->shared.writer, 0, m->fds[0]);
+		m->fds[0] = -1;
+		return true;
+	}
+	output.format = record_format_find(SLICE("ecs"));
+	w->shared.writer = writer_create(&output, 1, w->thread_count, &options);
+	if (w->shared.writer == NULL || !writer_start(w->shared.writer))
+		return false;
+	m->fds[0] = -1;
+	for (unsigned i = 0; i < w->thread_count; i++)
+		if (!proxy_thread_init(&w->threads[i], i, &w->shared))
+			return false;
+	return true;
+}
+
+/* Everything came: begin. */
+static void
+start_when_complete(struct worker *w)
+{
+	if (w->is_running || w->generation == NULL || w->signers < w->thread_count)
+		return;
+	for (unsigned i = 0; i < w->thread_count; i++)
+		if (w->threads[i].listener_count == 0)
+			return;
+	for (unsigned i = 0; i < w->thread_count; i++)
+		if (!proxy_thread_start(&w->threads[i])) {
+			diag(DIAG_ERROR, AREA, "a thread cannot be started: %s", strerror(errno));
+			exit(EX_OSERR);
+		}
+	w->is_running = true;
+	worker_reply(w, IPC_READY, 0, SLICE_EMPTY);
+}
+
+static void
+stop(struct worker *w, uint64_t grace_ns)
+{
+	if (w->is_stopping)
+		return;
+	w->is_stopping = true;
+	for (unsigned i = 0; i < w->thread_count && w->is_running; i++)
+		proxy_thread_drain(&w->threads[i], grace_ns);
+	for (unsigned i = 0; i < w->thread_count && w->is_running; i++)
+		pthread_join(w->threads[i].pthread, NULL);
+	loop_stop(w->loop);
+}
+
+static void
+on_answer(void *context, uint32_t id, struct slice json)
+{
+	worker_reply(context, IPC_REPLY, id, json);
+}
+
+static void
+handle(struct worker *w, struct ipc_message *m)
+{
+	uint32_t grace = 0;
+
+	switch (m->type) {
+	case IPC_CONFIGURE:
+		take_configuration(w, m);
+		break;
+	case IPC_LISTENERS:
+		take_listeners(w, m);
+		break;
+	case IPC_SIGNER:
+		take_signers(w, m);
+		break;
+	case IPC_LOG:
+		if (!take_log(w, m)) {
+			diag(DIAG_ERROR, AREA, "cannot start: %s", strerror(errno));
+			exit(EX_OSERR);
+		}
+		break;
+	case IPC_QUERY:
+		status_query(w->loop, w->threads, w->is_running ? w->thread_count : 0, w->shared.writer, m->payload, m->id,
+		        on_answer, w);
+		break;
+	case IPC_STOP:
+		memcpy(&grace, m->payload.ptr, sizeof grace);
+		stop(w, grace * UINT64_C(1000000000));
+		break;
+	default:
+		diag(DIAG_ERROR, AREA, "the supervisor sent a message of type %d, which is not for a worker", (int)m->type);
+		exit(EX_PROTOCOL);
+	}
+}
+
+static void
+on_channel(struct loop_fd *channel, uint32_t events)
+{
+	struct worker *w = LIST_ENTRY(channel, struct worker, channel);
+	struct ipc_message m;
+	int result;
+
+	(void)events;
+	while ((result = ipc_receive(channel->fd, &m, w->buffer)) == 1) {
+		handle(w, &m);
+		ipc_message_close_fds(&m);
+		start_when_complete(w);
+	}
+	if (result != -EAGAIN) {
+		loop_fd_want(channel, 0);
+		stop(w, DRAIN_WITHOUT_SUPERVISOR_NS);
+	}
+}
+
+/* ---- start and end ---- */
+
+static bool
+worker_init(struct worker *w, unsigned thread_count)
+{
+	struct rlimit files;
+
+	w->thread_count = thread_count;
+	w->started = clock_monotonic_ns();
+	w->threads = calloc(thread_count, sizeof *w->threads);
+	w->buffer = malloc(IPC_PAYLOAD_MAX);
+	w->loop = loop_new();
+	w->shared.clients = clients_new();
+	w->shared.tickets = tls_ticket_keys_new();
+	w->shared.leaves = leaf_cache_create(LEAF_CACHE_DEFAULT);
+	w->shared.hints = leaf_hints_create(LEAF_HINTS_DEFAULT);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.tickets && w->shared.leaves && w->shared.hints;
+}
+
+static void
+worker_release(struct worker *w)
+{
+	for (unsigned i = 0; i < w->thread_count; i++)
+		if (w->threads[i].loop)
+			proxy_thread_release(&w->threads[i]);
+	writer_stop(w->shared.writer);
+	generation_release(w->generation);
+	leaf_hints_destroy(w->shared.hints);
+	leaf_cache_destroy(w->shared.leaves);
+	leaf_keys_destroy(w->shared.leaf_keys);
+	tls_ticket_keys_free(w->shared.tickets);
+	clients_free(w->shared.clients);
+	loop_free(w->loop);
+	free(w->threads);
+	free(w->buffer);
+}
+
+/* Arguments: --role worker USER THREADS LEVEL. */
+int
+worker_main(int argc, char **argv)
+{
+	struct worker w = {0};
+	uint64_t threads, level;
+	int error;
+
+	if (argc != 6 || !slice_to_u64(slice_of(argv[4]), &threads) || threads == 0 || threads > IPC_FDS_MAX ||
+	        !slice_to_u64(slice_of(argv[5]), &level))
+		return EX_USAGE;
+	diag_set_level((enum diag_level)level);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	if (!tls_library_init() || !worker_init(&w, (unsigned)threads)) {
+		diag(DIAG_ERROR, AREA, "cannot start: out of memory");
+		return EX_OSERR;
+	}
+	if (!confine(ROLE_WORKER, argv[3]))
+		return EX_OSERR;
+	w.shared.leaf_keys = leaf_keys_create(LEAF_KEYS_STOCK_DEFAULT);
+	if (w.shared.leaf_keys == NULL)
+		return EX_OSERR;
+	loop_fd_init(&w.channel, w.loop, ROLE_CHANNEL_FD, on_channel);
+	loop_fd_want(&w.channel, EPOLLIN);
+	error = loop_run(w.loop);
+	worker_release(&w);
+	return error ? EX_OSERR : EX_OK;
+}
