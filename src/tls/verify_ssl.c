@@ -44,6 +44,14 @@ judge(struct verify_ssl *v, X509 *leaf, STACK_OF(X509) * chain, struct slice sta
 	verify_cache_judge(v->cache, &in, &v->verdict);
 }
 
+/* After a refusal OpenSSL itself has no peer certificate to show. */
+static void
+keep_refused(struct verify_ssl *v, X509 *leaf)
+{
+	if (leaf && v->refused == NULL && X509_up_ref(leaf))
+		v->refused = leaf;
+}
+
 /* Whether the stapled response comes after the certificate, and on_status() will be called for it. */
 static bool
 staple_comes_later(SSL *ssl)
@@ -68,10 +76,7 @@ on_certificate(X509_STORE_CTX *ctx, void *unused)
 	X509_STORE_CTX_set_error(ctx, verify_reason_x509_error(v->verdict.reason));
 	if (verify_verdict_accepts(&v->verdict))
 		return 1;
-	/* After a refusal OpenSSL has no peer certificate to show. */
-	v->refused = X509_STORE_CTX_get0_cert(ctx);
-	if (v->refused)
-		X509_up_ref(v->refused);
+	keep_refused(v, X509_STORE_CTX_get0_cert(ctx));
 	return 0;
 }
 
@@ -90,7 +95,10 @@ on_status(SSL *ssl, void *unused)
 	if (staple_comes_later(ssl) && verify_verdict_accepts(&v->verdict) &&
 		(staple.len > 0 || v->verdict.must_staple))
 		judge(v, SSL_get0_peer_certificate(ssl), SSL_get_peer_cert_chain(ssl), staple, 0);
-	return verify_verdict_accepts(&v->verdict);
+	if (verify_verdict_accepts(&v->verdict))
+		return 1;
+	keep_refused(v, SSL_get0_peer_certificate(ssl));
+	return 0;
 }
 
 bool

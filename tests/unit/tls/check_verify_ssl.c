@@ -111,6 +111,11 @@ handshake(struct peer *peer, struct verify_ssl *v, const struct resumption *resu
 	SSL_shutdown(client);
 	SSL_free(client);
 	SSL_free(server);
+	if (v) {
+		ck_assert_int_eq(v->refused != NULL, client_done != 1 && v->verdict.reason > VERIFY_UNJUDGED);
+		X509_free(v->refused);
+		v->refused = NULL;
+	}
 	return client_done == 1;
 }
 
