@@ -21,6 +21,7 @@ libsluice_tls_a_SOURCES = \
 	src/tls/leaf_request.c src/tls/leaf_request.h \
 	src/tls/leaf_spki.c src/tls/leaf_spki.h \
 	src/tls/leaf_template.c src/tls/leaf_template.h \
+	src/tls/lean_provider.c src/tls/lean_provider.h \
 	src/tls/mint.c src/tls/mint.h \
 	src/tls/mint_message.c src/tls/mint_message.h \
 	src/tls/mint_rate.h \

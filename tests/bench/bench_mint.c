@@ -2,7 +2,9 @@
  * it.  Prints microseconds of CPU for each, one thread.
  *
  * Build and run: make tests/bench/bench_mint && tests/bench/bench_mint [leaves] */
-#include "tls/leaf_spki.h"
+#include "tls/leaf_cache.h"
+#include "tls/leaf_keys.h"
+#include "tls/leaf_request.h"
 #include "tls/mint_server.h"
 
 #include <openssl/ec.h>
@@ -23,6 +25,11 @@ struct bench {
 	struct mint_request request;
 	struct buffer message;
 	struct buffer reply;
+	struct mint_reply decoded; /* borrows reply */
+	struct leaf_issuers *issuers;
+	struct leaf *leaf;
+	X509 *origin;
+	SSL *ssl;
 	int64_t now;
 };
 
@@ -127,6 +134,78 @@ make_key(struct bench *b)
 	EVP_PKEY_free(EVP_EC_gen("P-256"));
 }
 
+/* --- The worker's side --- */
+
+static void
+encode_key(struct bench *b)
+{
+	uint8_t spki[LEAF_SPKI_MAX];
+
+	if (leaf_keys_spki(b->key, spki) == 0)
+		die("leaf_keys_spki");
+}
+
+static void
+make_request(struct bench *b)
+{
+	buffer_clear(&b->message);
+	if (leaf_request_mirror(b->origin, b->request.spki, b->now, &b->message) != LEAF_REQUEST_OK)
+		die("leaf_request_mirror");
+}
+
+static void
+read_answer(struct bench *b)
+{
+	struct leaf *leaf;
+
+	if (leaf_create(&b->decoded, b->key, b->issuers, &leaf) != LEAF_OK)
+		die("leaf_create");
+	leaf_release(leaf);
+}
+
+static void
+use_leaf(struct bench *b)
+{
+	if (!leaf_use(b->leaf, b->ssl))
+		die("leaf_use");
+}
+
+static void
+make_cache_key(struct bench *b)
+{
+	static const uint8_t issuer[MINT_ID_BYTES];
+	struct leaf_cache_key key;
+	uint8_t *der = NULL;
+	int len = i2d_X509(b->origin, &der);
+
+	if (!leaf_cache_key_make(&key, slice_make(der, (size_t)len), issuer, 1, LEAF_KEY_P256, SLICE_EMPTY))
+		die("leaf_cache_key_make");
+	OPENSSL_free(der);
+}
+
+/* The leaf of an earlier answer stands for an origin: it has names and dates. */
+static void
+set_up_worker(struct bench *b)
+{
+	struct buffer question = buffer_make(16), answer = buffer_make(MINT_REPLY_MAX);
+	struct mint_reply issuers;
+	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+
+	if (!mint_issuers_request_encode(&question) ||
+		mint_server_answer(&b->server, buffer_slice(&question), b->now, 1, &answer) != MINT_OK ||
+		!mint_reply_decode(buffer_slice(&answer), &issuers) ||
+		(b->issuers = leaf_issuers_create(&issuers)) == NULL)
+		die("leaf_issuers_create");
+	if (!mint_reply_decode(buffer_slice(&b->reply), &b->decoded) ||
+		leaf_create(&b->decoded, b->key, b->issuers, &b->leaf) != LEAF_OK)
+		die("leaf_create");
+	b->origin = b->leaf->certificate;
+	b->ssl = SSL_new(context);
+	SSL_CTX_free(context);
+	buffer_release(&question);
+	buffer_release(&answer);
+}
+
 static void
 measure(struct bench *b, const char *what, void (*run)(struct bench *), int count, int in_one)
 {
@@ -174,6 +253,16 @@ main(int argc, char **argv)
 	measure(&b, "P-256 signature alone", sign_alone, count / 100, 100);
 	measure(&b, "P-256 key", make_key, count, 1);
 
+	set_up_worker(&b);
+	measure(&b, "worker: public key to DER", encode_key, count, 1);
+	measure(&b, "worker: origin certificate to request", make_request, count, 1);
+	measure(&b, "worker: answer to leaf", read_answer, count, 1);
+	measure(&b, "worker: leaf into a connection", use_leaf, count, 1);
+	measure(&b, "worker: key of the leaf cache", make_cache_key, count, 1);
+
+	SSL_free(b.ssl);
+	leaf_release(b.leaf);
+	leaf_issuers_release(b.issuers);
 	mint_server_release(&b.server);
 	issuance_log_release(&b.log);
 	buffer_release(&b.message);

@@ -21,4 +21,5 @@ UNIT_MAIN(
 	verify_names_suite,
 	verify_path_suite,
 	verify_ssl_suite,
-	verify_status_suite)
+	verify_status_suite,
+	lean_provider_suite)

@@ -13,6 +13,7 @@ Suite *issuance_log_suite(void);
 Suite *leaf_cache_suite(void);
 Suite *leaf_request_suite(void);
 Suite *leaf_suite(void);
+Suite *lean_provider_suite(void);
 Suite *mint_server_suite(void);
 Suite *mint_suite(void);
 Suite *trust_suite(void);
