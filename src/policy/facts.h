@@ -92,7 +92,7 @@ struct facts {
 		struct slice issuer; /* the issuer's name as one line of text */
 	} certificate;
 	uint32_t application; /* enum fact_application bits */
-	struct slice path;    /* path and query, beginning with a slash */
+	struct slice path;    /* path and query, in the form of policy/path.h */
 	struct slice method;
 	fact_header *header; /* NULL where there are none */
 	const void *header_context;

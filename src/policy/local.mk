@@ -15,6 +15,7 @@ libsluice_policy_a_SOURCES = \
 	src/policy/import_text.c src/policy/import_text.h \
 	src/policy/lint.c src/policy/lint.h \
 	src/policy/names.h \
+	src/policy/path.c src/policy/path.h \
 	src/policy/regex.c src/policy/regex.h \
 	src/policy/regex_parse.c src/policy/regex_parse.h \
 	src/policy/rule.c src/policy/rule.h \

@@ -361,7 +361,7 @@ static bool
 read_piece(struct reader *r, struct fragment *out)
 {
 	size_t start = r->at, after;
-	struct fragment part;
+	struct fragment part = {0};
 	unsigned least, most, copies;
 	bool is_empty = true;
 
@@ -395,7 +395,7 @@ static bool
 read_sequence(struct reader *r, struct fragment *out)
 {
 	bool is_empty = true;
-	struct fragment part;
+	struct fragment part = {0};
 
 	while (!at_end(r) && peek(r) != '|' && peek(r) != ')') {
 		if (!read_piece(r, &part))

@@ -1,6 +1,8 @@
 /* The table of sites.  See site.h. */
 #include "policy/site.h"
 
+#include "policy/path.h"
+
 #define HOST_MAX 253
 
 /* One name in one condition. */
@@ -126,9 +128,11 @@ sites_add(struct sites *sites, unsigned condition, struct slice text, struct are
 		return false;
 	*entry = (struct site_entry){name->entries, (uint16_t)condition, is_below, SLICE_EMPTY};
 	if (path.len) {
-		entry->path = arena_copy(arena, path);
-		if (entry->path.ptr == NULL)
+		char *normal = arena_alloc(arena, path.len);
+
+		if (normal == NULL)
 			return false;
+		entry->path = policy_path(path, normal);
 		*has_path = true;
 	}
 	name->entries = entry;

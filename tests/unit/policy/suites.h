@@ -6,6 +6,7 @@
 
 #include "policy/evaluate.h"
 
+Suite *path_suite(void);
 Suite *regex_suite(void);
 Suite *schedule_suite(void);
 Suite *group_suite(void);
