@@ -26,3 +26,6 @@ EXTRA_PROGRAMS += tests/bench/bench_verify
 tests_bench_bench_verify_SOURCES = tests/bench/bench_verify.c tests/unit/tls/verify_pki.c
 tests_bench_bench_verify_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/tls
 tests_bench_bench_verify_LDADD = $(TLS_LIBS)
+EXTRA_PROGRAMS += tests/bench/bench_policy
+tests_bench_bench_policy_SOURCES = tests/bench/bench_policy.c
+tests_bench_bench_policy_LDADD = $(POLICY_LIBS)
