@@ -8,3 +8,4 @@ libsluice_conf_a_SOURCES = \
 	src/conf/token.c src/conf/token.h \
 	src/conf/type.c src/conf/type.h \
 	src/conf/value.c src/conf/value.h
+dist_man_MANS += docs/man/sluice.conf.5

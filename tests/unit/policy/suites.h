@@ -15,6 +15,7 @@ Suite *evaluate_suite(void);
 Suite *lint_suite(void);
 Suite *explain_suite(void);
 Suite *import_suite(void);
+Suite *manual_suite(void);
 
 /* Categories: adult bank gambling games malware news shopping social.  Type classes: executable archive image
  * document.  Topics: sports violence. */
