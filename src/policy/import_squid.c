@@ -74,8 +74,7 @@ read_network(struct squid *s, struct acl *acl, struct slice value, bool ignore_c
 static bool
 read_plain(struct squid *s, struct acl *acl, struct slice value, bool ignore_case)
 {
-	if (slice_find(value, '{') < value.len || slice_find(value, '}') < value.len ||
-		slice_find(value, '"') < value.len)
+	if (!import_is_word(value))
 		return false;
 	import_add(&s->import, &acl->values, value);
 	return true;
@@ -94,8 +93,10 @@ read_domain(struct squid *s, struct acl *acl, struct slice value, bool ignore_ca
 	if (!slice_starts_with(value, SLICE(".")))
 		return read_plain(s, acl, value, ignore_case);
 	value = slice_sub(value, 1, value.len);
+	if (!import_is_word(value))
+		return false;
 	import_addf(&s->import, &acl->values, "%.*s *.%.*s", SLICE_ARG(value), SLICE_ARG(value));
-	return value.len > 0;
+	return true;
 }
 
 static bool
@@ -169,6 +170,8 @@ read_header_pattern(struct squid *s, struct acl *acl, struct slice value, bool i
 {
 	if (acl->header.len)
 		return add_pattern(s, acl, "", value, true);
+	if (!import_is_name(value))
+		return false;
 	acl->header = value;
 	return true;
 }
@@ -184,6 +187,8 @@ read_time(struct squid *s, struct acl *acl, struct slice value, bool ignore_case
 		{'D', "mon-fri"}};
 	char text[64] = "";
 
+	if (!import_is_word(value))
+		return false;
 	if (ascii_is_digit(value.ptr[0])) {
 		size_t dash = slice_find(value, '-');
 		struct slice from = slice_sub(value, 0, dash), to = slice_sub(value, dash + 1, value.len);

@@ -114,11 +114,15 @@ read_time_line(struct guard *g, struct import_texts *words)
 	import_addf(&g->import, words, "%s", days);
 	while (next_word(g, &from)) {
 		/* "08:00 - 16:30", or "08:00-16:30". */
+		if (!import_is_word(from)) {
+			import_lost(&g->import, "%.*s", SLICE_ARG(whole));
+			return;
+		}
 		if (slice_find(from, '-') < from.len) {
 			import_addf(&g->import, words, "%.*s", SLICE_ARG(from));
 			continue;
 		}
-		if (!next_word(g, &dash) || !slice_eq(dash, SLICE("-")) || !next_word(g, &to)) {
+		if (!next_word(g, &dash) || !slice_eq(dash, SLICE("-")) || !next_word(g, &to) || !import_is_word(to)) {
 			import_lost(&g->import, "%.*s", SLICE_ARG(whole));
 			return;
 		}

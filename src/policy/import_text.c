@@ -77,10 +77,21 @@ import_is_name(struct slice text)
 }
 
 bool
+import_is_word(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] <= 0x20 || (text.ptr[i] & 0x7f) == 0x7f ||
+			strchr("{}\"\\#~", text.ptr[i]))
+			return false;
+	return text.len > 0 && text.len <= 256;
+}
+
+bool
 import_is_path(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == '"' || text.ptr[i] == '\\')
+		if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7f || text.ptr[i] == '"' ||
+			text.ptr[i] == '\\')
 			return false;
 	return slice_starts_with(text, SLICE("/")) && text.len < 4096;
 }
@@ -135,6 +146,12 @@ import_pattern(struct import *import, const char *prefix, struct slice pattern, 
 	const char *error;
 	size_t offset;
 
+	for (size_t i = 0; i < pattern.len; i++) {
+		if ((unsigned char)pattern.ptr[i] > 0x20 && pattern.ptr[i] != 0x7f)
+			continue;
+		import_lost(import, "a pattern with a control character");
+		return SLICE_EMPTY;
+	}
 	/* A prefix stands for what our patterns see and theirs do not; ^ then belongs behind it. */
 	text = arena_printf(&import->arena, "~%s%s%.*s", ignore_case ? "(?i)" : "", prefix, SLICE_ARG(pattern));
 	if (text.ptr == NULL)

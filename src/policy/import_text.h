@@ -38,6 +38,8 @@ void import_write(struct import *import, const char *format, ...) __attribute__(
 bool import_word(struct slice *rest, struct slice *word, bool *is_quoted);
 /* Letters, digits and -_.: only, so that it can be a name in our language. */
 bool import_is_name(struct slice text);
+/* Something that can stand as a word in our language, unquoted. */
+bool import_is_word(struct slice text);
 /* An absolute path that can stand in quotes. */
 bool import_is_path(struct slice text);
 /* Keeps a copy. */

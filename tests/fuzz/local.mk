@@ -74,3 +74,7 @@ tests_fuzz_fuzz_verify_LDADD = $(TLS_LIBS)
 tests_fuzz_fuzz_trust_SOURCES = tests/fuzz/fuzz_trust.c $(FUZZMAIN)
 tests_fuzz_fuzz_trust_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_trust_LDADD = $(TLS_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_import
+tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c $(FUZZMAIN)
+tests_fuzz_fuzz_import_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_import_LDADD = $(POLICY_LIBS)
