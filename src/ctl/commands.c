@@ -1,13 +1,16 @@
 /* The table of commands; each row stands in its own file, cmd_NAME.c. */
 #include "ctl/ctl.h"
 
-extern const struct ctl_command cmd_ca, cmd_flows, cmd_query, cmd_reload, cmd_rules, cmd_status, cmd_tail;
+extern const struct ctl_command cmd_ca, cmd_explain, cmd_flows, cmd_query, cmd_reload, cmd_replay, cmd_rules,
+	cmd_status, cmd_tail;
 
 const struct ctl_command *const ctl_commands[] = {
 	&cmd_status,
 	&cmd_flows,
 	&cmd_tail,
 	&cmd_query,
+	&cmd_explain,
+	&cmd_replay,
 	&cmd_reload,
 	&cmd_rules,
 	&cmd_ca,

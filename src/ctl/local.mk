@@ -2,9 +2,11 @@ noinst_LIBRARIES += libsluice-ctl.a
 libsluice_ctl_a_SOURCES = \
 	src/ctl/ca_folder.c src/ctl/ca_folder.h \
 	src/ctl/cmd_ca.c \
+	src/ctl/cmd_explain.c \
 	src/ctl/cmd_flows.c \
 	src/ctl/cmd_query.c \
 	src/ctl/cmd_reload.c \
+	src/ctl/cmd_replay.c \
 	src/ctl/cmd_rules.c \
 	src/ctl/cmd_status.c \
 	src/ctl/cmd_tail.c \
@@ -16,8 +18,10 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/log_files.c src/ctl/log_files.h \
 	src/ctl/log_follow.c src/ctl/log_follow.h \
 	src/ctl/option.c src/ctl/option.h \
+	src/ctl/policy_file.c src/ctl/policy_file.h \
 	src/ctl/record_view.c src/ctl/record_view.h \
 	src/ctl/settings.c src/ctl/settings.h \
+	src/ctl/situation.c src/ctl/situation.h \
 	src/ctl/terminal.c src/ctl/terminal.h
 
 bin_PROGRAMS += sluicectl

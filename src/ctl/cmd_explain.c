@@ -1,0 +1,201 @@
+/* sluicectl explain: what the policy says of a request, and why, by the very evaluator that runs live. */
+#include "ctl/json_view.h"
+#include "ctl/policy_file.h"
+#include "ctl/situation.h"
+#include "ctl/terminal.h"
+#include "policy/explain.h"
+
+#include <string.h>
+
+extern const struct ctl_command cmd_explain;
+
+#define TEXT_MAX (1u << 20)
+
+struct options {
+	struct option_addr client;
+	const char *url;
+	uint64_t at;
+	const char *method;
+	const char *type;
+	const char *user;
+	const char *mac;
+	const char *ja4;
+	const char *policy;
+	struct option_addr destination;
+	struct option_count size;
+	struct option_count score;
+	bool upload;
+};
+
+static const struct addr no_addr;
+
+static const struct ctl_option rows[] = {
+	{"client", 0, OPTION_ADDR, offsetof(struct options, client), "ADDRESS", "who asks"},
+	{"url", 0, OPTION_TEXT, offsetof(struct options, url), "URL", "for what"},
+	{"at", 0, OPTION_TIME, offsetof(struct options, at), "TIME", "when; now without"},
+	{"method", 0, OPTION_TEXT, offsetof(struct options, method), "METHOD", "how; GET without"},
+	{"type", 0, OPTION_TEXT, offsetof(struct options, type), "TYPE", "the content's type, such as application/zip"},
+	{"size", 0, OPTION_COUNT, offsetof(struct options, size), "BYTES", "the content's size"},
+	{"score", 0, OPTION_COUNT, offsetof(struct options, score), "N", "the content's score by phrases"},
+	{"upload", 0, OPTION_FLAG, offsetof(struct options, upload), NULL, "the content is what the client sends"},
+	{"user", 0, OPTION_TEXT, offsetof(struct options, user), "NAME", "the client's user"},
+	{"mac", 0, OPTION_TEXT, offsetof(struct options, mac), "ADDRESS", "the client's hardware address"},
+	{"ja4", 0, OPTION_TEXT, offsetof(struct options, ja4), "FINGERPRINT", "of the client's ClientHello"},
+	{"destination", 0, OPTION_ADDR, offsetof(struct options, destination), "ADDRESS", "the origin's address"},
+	{"policy", 0, OPTION_TEXT, offsetof(struct options, policy), "FILE", "the rules of this configuration"},
+};
+
+/* Texts that must fit where facts keep them; the first that does not is named. */
+static const char *
+describe_client(struct situation *s, const struct options *o)
+{
+	struct facts *f = &s->facts;
+
+	f->client = o->client.addr;
+	if (!situation_set_url(s, slice_of(o->url)))
+		return "--url wants a whole URL, such as https://www.example.org/";
+	if (o->mac && !mac_parse(slice_of(o->mac), f->mac))
+		return "--mac wants an address such as 02:00:00:aa:bb:cc";
+	if (o->user && !situation_set_user(s, slice_of(o->user)))
+		return "--user is too long";
+	if (o->ja4 && !situation_set_text(s->ja4, sizeof s->ja4, slice_of(o->ja4), &f->ja4))
+		return "--ja4 is too long";
+	if (o->destination.is_set)
+		f->destination.addr = o->destination.addr;
+	return NULL;
+}
+
+static const char *
+describe_request(struct situation *s, const struct options *o)
+{
+	struct facts *f = &s->facts;
+
+	if (!situation_set_text(
+		    s->method, sizeof s->method, o->method ? slice_of(o->method) : SLICE("GET"), &f->method))
+		return "--method is too long";
+	f->application = APPLICATION_HTTP1;
+	facts_settle(f, STAGE_REQUEST);
+	/* Whoever asks may not know these, and the live proxy will. */
+	if (f->transport == TRANSPORT_TLS)
+		f->known &= ~(FACT_BIT(FACT_CERTIFICATE) | (o->ja4 ? 0 : FACT_BIT(FACT_JA4)));
+	f->known &= ~FACT_BIT(FACT_HEADER);
+	if (addr_eq(&f->destination.addr, &no_addr))
+		f->known &= ~FACT_BIT(FACT_DESTINATION);
+	f->direction = o->upload ? DIRECTION_UPLOAD : DIRECTION_DOWNLOAD;
+	if (o->type || o->size.is_set || o->score.is_set || o->upload)
+		facts_learn(f, FACT_DIRECTION);
+	if (o->type && !situation_set_type(s, slice_of(o->type)))
+		return "--type is too long";
+	f->size = o->size.value;
+	if (o->size.is_set)
+		facts_learn(f, FACT_SIZE);
+	f->phrases = (int32_t)(o->score.value < INT32_MAX ? o->score.value : INT32_MAX);
+	if (o->score.is_set)
+		facts_learn(f, FACT_PHRASES);
+	return NULL;
+}
+
+static json_t *
+text(struct slice s)
+{
+	return json_stringn(s.ptr, s.len);
+}
+
+static json_t *
+walk_to_json(const struct explanation *e)
+{
+	static const char *const kinds[] = {"group", "condition", "rule"};
+	json_t *walk = json_array();
+
+	for (size_t i = 0; i < e->count; i++) {
+		const struct explain_row *row = &e->rows[i];
+
+		json_array_append_new(walk, json_pack("{s:o, s:s, s:o, s:s, s:o}", "rule", text(row->rule->id), "kind",
+						    kinds[row->kind], "what", text(row->what), "truth",
+						    truth_name(row->truth), "evidence", text(row->evidence)));
+	}
+	return walk;
+}
+
+/* "verb" is what happens: where nothing is decided yet, the request is inspected. */
+static void
+print_json(struct ctl *ctl, const struct policy *policy, const struct explanation *e)
+{
+	const struct verdict *v = &e->verdict;
+	bool undecided = v->verb == VERB_UNDECIDED;
+	const char *category = verdict_category(policy, v);
+	char needs[256];
+	json_t *j = json_pack("{s:s, s:b, s:o, s:o, s:s?, s:s, s:s, s:o}", "verb",
+		undecided ? verb_name(VERB_INSPECT) : verb_name(v->verb), "decided", !undecided, "rule",
+		text(verdict_rule_id(v)), "reason", text(verdict_reason(v)), "category", category, "waits_for",
+		undecided ? facts_list(v->needs, needs, sizeof needs) : "", "decided_at",
+		undecided ? policy_stage_name(v->next) : "", "walk", walk_to_json(e));
+	json_t *monitored = json_array();
+
+	for (size_t i = 0; i < v->monitored_count; i++)
+		json_array_append_new(monitored, text(v->monitored[i]->id));
+	json_object_set_new(j, "monitored", monitored);
+	json_view_dump(ctl, j);
+	json_decref(j);
+}
+
+static int
+explain(struct ctl *ctl, const struct policy *policy, const struct situation *s)
+{
+	struct buffer out = buffer_make(TEXT_MAX);
+	struct explanation e;
+	struct slice line, rest;
+
+	policy_explain(policy, &s->facts, &e);
+	if (ctl->json) {
+		print_json(ctl, policy, &e);
+	} else {
+		explanation_print(policy, &e, &out);
+		for (rest = buffer_slice(&out); slice_split(&rest, '\n', &line) && rest.ptr;) {
+			terminal_put(ctl->out, line);
+			fputc('\n', ctl->out);
+		}
+	}
+	explanation_release(&e);
+	buffer_release(&out);
+	return EX_OK;
+}
+
+static int
+run(struct ctl *ctl, int argc, char **argv)
+{
+	struct options options = {.at = ctl->now_ns};
+	struct policy_file file = {0};
+	struct situation situation;
+	int first, status = option_parse(ctl, argc, argv, &options, NULL, &first);
+	const char *wrong;
+
+	if (status != EX_OK || first < 0)
+		return status;
+	if (!options.client.is_set || options.url == NULL || first < argc)
+		return ctl_fail_usage(ctl, "explain wants --client ADDRESS and --url URL, and no operands");
+	situation_init(&situation);
+	situation.facts.time = (int64_t)(options.at / 1000000000u);
+	wrong = describe_client(&situation, &options);
+	if (wrong == NULL)
+		wrong = describe_request(&situation, &options);
+	if (wrong)
+		return ctl_fail_usage(ctl, "%s", wrong);
+	status = policy_file_load(ctl, options.policy ? options.policy : ctl->conf_path, &file);
+	if (status == EX_OK)
+		status = explain(ctl, file.policy, &situation);
+	policy_file_release(&file);
+	return status;
+}
+
+const struct ctl_command cmd_explain = {
+	.name = "explain",
+	.operands = "",
+	.summary = "Say what the policy decides of a request, and why",
+	.help = "Every rule up to the one that decides is shown, with the fact that made it true, false or unknown. "
+		"What "
+		"the options do not tell is taken for absent, or for not known yet where only the traffic can tell.",
+	.options = rows,
+	.option_count = sizeof rows / sizeof rows[0],
+	.run = run,
+};

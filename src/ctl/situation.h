@@ -1,0 +1,40 @@
+/* A situation is the facts of one request as somebody describes it, on the command line or in a record, for the live
+ * evaluator to judge.  What is not described is absent where the live proxy would find it absent, and unknown where it
+ * would find out. */
+#ifndef SLUICE_CTL_SITUATION_H
+#define SLUICE_CTL_SITUATION_H
+
+#include "conf/snapshot.h"
+#include "http/uri.h"
+#include "policy/compile.h"
+#include "record/entry.h"
+
+#define SITUATION_TEXT_MAX 8192
+
+struct situation {
+	struct facts facts; /* borrows what follows */
+	char host[HTTP_HOST_MAX + 1];
+	char url[SITUATION_TEXT_MAX];
+	char method[64];
+	char mime[256];
+	char ja4[64];
+	char user_name[256];
+	struct slice user;
+};
+
+/* An empty one: nothing is known.  It must not move afterwards. */
+void situation_init(struct situation *s);
+/* Scheme, host, port and path of an absolute http or https URL; false where it is malformed.  The path is then there,
+ * but not known until the request is. */
+bool situation_set_url(struct situation *s, struct slice url);
+/* "application/zip", and the class that rules know it by; false where it is too long. */
+bool situation_set_type(struct situation *s, struct slice mime);
+bool situation_set_user(struct situation *s, struct slice name);
+bool situation_set_text(char *dst, size_t dst_size, struct slice text, struct slice *fact);
+
+/* From a record.  `urls` says what of URLs was recorded; `asked` are the facts that the policy in force asked for: one
+ * of them that the record lacks was looked for and absent.  False where the record names no client or no verdict. */
+bool situation_from_record(
+	struct situation *s, const struct entry *e, enum conf_record_urls urls, uint32_t asked, struct buffer *scratch);
+
+#endif

@@ -1,0 +1,212 @@
+/* explain and replay: the live evaluator, asked about what might be and about what was. */
+#include "suites.h"
+
+#include "base/buffer.h"
+#include "fixture.h"
+#include "record/format.h"
+#include "record/text.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define SETTINGS                                                                                 \
+	"state_dir %s\nlog_dir %s\nrun_dir %s\n"                                                 \
+	"group pupils { net 10.1.0.0/16 fd00:1::/64 }\ngroup nurses { mac 02:00:00:aa:bb:cc }\n" \
+	"time mornings { mon-fri 08:00-12:00 zone UTC }\n"
+
+static void
+write_policy(const char *name, const char *rules)
+{
+	char text[4096];
+
+	snprintf(
+		text, sizeof text, SETTINGS "policy {\n%s\n}\n", fixture_folder, fixture_folder, fixture_folder, rules);
+	fixture_write(name, text);
+}
+
+static const char rules[] = "block everyone site evil.example reason \"dangerous\"\n"
+			    "pass everyone site bank.example\n"
+			    "block pupils site games.example during mornings\n"
+			    "block pupils type executable\n"
+			    "block nurses site *.example/secret\n"
+			    "block everyone site watched.example monitor\n"
+			    "inspect everyone any\n";
+
+/* The answer's "verb" and "rule" for these arguments. */
+static void
+assert_verb(const char *arguments, const char *verb, bool decided)
+{
+	char command[512];
+	struct ctl_run r;
+	json_t *j;
+
+	snprintf(command, sizeof command, "--json explain %s", arguments);
+	r = ctl_run(command);
+	ck_assert_msg(r.status == EX_OK, "%s: %s", arguments, r.err);
+	j = json_loads(r.out, 0, NULL);
+	ck_assert_msg(strcmp(json_string_value(json_object_get(j, "verb")), verb) == 0, "%s: %s", arguments, r.out);
+	ck_assert_msg(json_is_true(json_object_get(j, "decided")) == decided, "%s: %s", arguments, r.out);
+	json_decref(j);
+	ctl_run_release(&r);
+}
+
+START_TEST(explain_follows_host_client_time_and_type)
+{
+	fixture_make();
+	write_policy("sluice.conf", rules);
+	assert_verb("--client 10.9.9.9 --url https://evil.example/", "block", true);
+	assert_verb("--client 10.9.9.9 --url https://www.EVIL.example:8443/x?y#z", "inspect", true);
+	assert_verb("--client 10.9.9.9 --url http://bank.example", "pass", true);
+	assert_verb("--client 10.1.2.3 --url http://games.example/ --at 2026-11-20T09:00:00Z", "block", true);
+	assert_verb("--client 10.9.2.3 --url http://games.example/ --at 2026-11-20T09:00:00Z", "inspect", true);
+	assert_verb("--client 10.1.2.3 --url http://games.example/ --at 2026-11-20T13:00:00Z", "inspect", false);
+	assert_verb("--client 10.1.2.3 --url http://x.example/ --type application/x-executable", "block", true);
+	assert_verb("--client 10.1.2.3 --url http://x.example/ --type text/html", "inspect", true);
+	assert_verb("--client 10.9.2.3 --url http://x.example/secret", "inspect", true);
+	assert_verb("--client 10.9.2.3 --url http://x.example/secret --mac 02:00:00:aa:bb:cc", "block", true);
+	fixture_remove();
+}
+END_TEST
+
+START_TEST(explain_names_rule_reason_and_evidence)
+{
+	fixture_make();
+	write_policy("sluice.conf", rules);
+	assert_ctl("explain --client 10.1.2.3 --url http://evil.example/", EX_OK, "block by ", NULL);
+	assert_ctl("explain --client 10.1.2.3 --url http://evil.example/", EX_OK, "dangerous", NULL);
+	assert_ctl("explain --client 10.9.9.9 --url http://watched.example/", EX_OK, "monitor", NULL);
+	assert_ctl("--json explain --client 10.9.9.9 --url http://watched.example/", EX_OK, "\"monitored\": [\n    \"",
+		NULL);
+	write_policy("other.conf", "block everyone any\n");
+	chdir(fixture_folder);
+	assert_ctl("explain --client 10.9.9.9 --url http://www.example/ --policy other.conf", EX_OK,
+		"block by other.conf:8", NULL);
+	fixture_remove();
+}
+END_TEST
+
+START_TEST(explain_without_what_it_needs_says_what)
+{
+	fixture_make();
+	assert_ctl("explain", EX_USAGE, NULL, "--client");
+	assert_ctl("explain --client 10.1.1.1", EX_USAGE, NULL, "--url");
+	assert_ctl("explain --client host --url http://h/", EX_USAGE, NULL, "--client");
+	assert_ctl("explain --client 10.1.1.1 --url h", EX_USAGE, NULL, "--url");
+	assert_ctl("explain --client 10.1.1.1 --url ftp://h/", EX_USAGE, NULL, "--url");
+	assert_ctl("explain --client 10.1.1.1 --url http://u@h/", EX_USAGE, NULL, "--url");
+	assert_ctl("explain --client 10.1.1.1 --url http://h/ --mac x", EX_USAGE, NULL, "--mac");
+	write_policy("sluice.conf", "blokc everyone any\n");
+	assert_ctl("explain --client 10.1.1.1 --url http://h/", EX_CONFIG, NULL, "sluice.conf:8:1: error:");
+	fixture_remove();
+}
+END_TEST
+
+/* Appends a record to the log. */
+static void
+add_record(struct record r, const char *client, const char *time)
+{
+	struct buffer b = buffer_make(RECORD_LINE_MAX);
+	FILE *file = fopen(fixture_path("access.json"), "a");
+
+	ck_assert(endpoint_parse(slice_of(client), &r.client));
+	ck_assert(text_read_time(slice_of(time), &r.started_ns));
+	ck_assert(ecs_render(&r, RECORD_URLS_FULL, &b));
+	ck_assert_uint_eq(fwrite(buffer_slice(&b).ptr, 1, buffer_len(&b), file), buffer_len(&b));
+	fclose(file);
+	buffer_release(&b);
+}
+
+/* One record for each way in which `rules` decide, as the live proxy would have written it. */
+static void
+write_history(void)
+{
+	struct record exchange = {.kind = RECORD_EXCHANGE,
+		.protocol = SLICE("http"),
+		.method = SLICE("GET"),
+		.http_version = SLICE("1.1")};
+	struct record flow = {.kind = RECORD_FLOW, .protocol = SLICE("tls")};
+
+	exchange.url = SLICE("http://evil.example/");
+	exchange.domain = SLICE("evil.example");
+	exchange.rule_id = SLICE("sluice.conf:8");
+	exchange.rule_verb = SLICE("block");
+	exchange.action = RECORD_BLOCK;
+	add_record(exchange, "10.1.2.3:1", "2026-11-20T09:00:00Z");
+	exchange.url = SLICE("http://games.example/");
+	exchange.domain = SLICE("games.example");
+	exchange.rule_id = SLICE("sluice.conf:10");
+	add_record(exchange, "10.1.2.3:1", "2026-11-20T09:00:00Z");
+	exchange.rule_id = SLICE("sluice.conf:14");
+	exchange.rule_verb = SLICE("inspect");
+	exchange.action = RECORD_INSPECT;
+	add_record(exchange, "10.1.2.3:1", "2026-11-20T13:00:00Z");
+	add_record(exchange, "10.9.2.3:1", "2026-11-20T09:00:00Z");
+	exchange.content_type = SLICE("application/x-executable");
+	exchange.rule_id = SLICE("sluice.conf:11");
+	exchange.rule_verb = SLICE("block");
+	exchange.action = RECORD_BLOCK;
+	add_record(exchange, "10.1.2.3:1", "2026-11-20T13:00:00Z");
+	flow.domain = flow.server_name = SLICE("bank.example");
+	flow.rule_id = SLICE("sluice.conf:9");
+	flow.rule_verb = SLICE("pass");
+	add_record(flow, "10.1.2.3:1", "2026-11-20T13:00:00Z");
+	flow.domain = flow.server_name = SLICE("other.example");
+	flow.rule_id = SLICE("sluice.conf:14");
+	flow.rule_verb = SLICE("inspect");
+	flow.action = RECORD_INSPECT;
+	add_record(flow, "10.9.2.3:1", "2026-11-20T13:00:00Z");
+	/* Refused before anybody was asked. */
+	flow.rule_id = flow.rule_verb = SLICE_EMPTY;
+	add_record(flow, "10.9.2.3:1", "2026-11-20T13:00:00Z");
+}
+
+START_TEST(replay_of_the_same_policy_changes_nothing)
+{
+	fixture_make();
+	write_policy("sluice.conf", rules);
+	write_history();
+	chdir(fixture_folder);
+	assert_ctl("replay --policy sluice.conf", EX_OK, "0 of 7 verdicts would change; of 0 more", NULL);
+	fixture_remove();
+}
+END_TEST
+
+START_TEST(replay_lists_what_other_rules_would_change_by_group)
+{
+	fixture_make();
+	write_policy("sluice.conf", rules);
+	write_history();
+	write_policy(
+		"new.conf", "pass everyone site bank.example\nblock pupils site games.example\ninspect everyone any\n");
+	chdir(fixture_folder);
+	/* evil.example is let through, games.example blocked in the afternoon, too. */
+	assert_ctl("replay --policy new.conf", EX_OK, "2 of 7 verdicts would change; of 0 more", NULL);
+	assert_ctl("replay --policy new.conf", EX_OK,
+		"    1  block    sluice.conf:8   inspect   new.conf:10  evil.example\n", NULL);
+	assert_ctl("--json replay --policy new.conf --site games.example", EX_OK, "\"changed\": 1", NULL);
+	assert_ctl("replay --policy new.conf --since 2026-11-20T10:00:00Z", EX_OK, "1 of 4", NULL);
+	/* What nobody looked for is not known. */
+	write_policy("new.conf",
+		"block everyone phrases over 100\nblock everyone header Cookie \"x\"\ninspect everyone any\n");
+	assert_ctl("replay --policy new.conf", EX_OK, "of 5 more the records do not tell", NULL);
+	fixture_remove();
+}
+END_TEST
+
+START_TEST(replay_without_what_it_needs_says_what)
+{
+	fixture_make();
+	assert_ctl("replay", EX_USAGE, NULL, "--policy");
+	assert_ctl("replay --policy /nonexistent", EX_NOINPUT, NULL, "/nonexistent");
+	write_policy("sluice.conf", rules);
+	chdir(fixture_folder);
+	assert_ctl("replay --policy sluice.conf", EX_NOINPUT, NULL, "access.json");
+	fixture_remove();
+}
+END_TEST
+
+UNIT_SUITE(explain, "explain", explain_follows_host_client_time_and_type, explain_names_rule_reason_and_evidence,
+	explain_without_what_it_needs_says_what, replay_of_the_same_policy_changes_nothing,
+	replay_lists_what_other_rules_would_change_by_group, replay_without_what_it_needs_says_what)
