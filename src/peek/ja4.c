@@ -19,11 +19,11 @@ struct list {
 	size_t len;
 };
 
+static const char digits[] = "0123456789abcdef";
+
 static void
 list_add(struct list *list, char separator, uint16_t value)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	if (list->len)
 		list->text[list->len++] = separator;
 	for (int shift = 12; shift >= 0; shift -= 4)
@@ -56,8 +56,8 @@ list_hash(const struct list *list, const EVP_MD *sha256, char dst[HASH_DIGITS + 
 		return true;
 	if (EVP_Digest(list->text, list->len, digest, NULL, sha256, NULL) != 1)
 		return false;
-	for (size_t i = 0; i < HASH_DIGITS / 2; i++)
-		snprintf(dst + 2 * i, 3, "%02x", digest[i]);
+	for (size_t i = 0; i < HASH_DIGITS; i++)
+		dst[i] = digits[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
 	return true;
 }
 
@@ -141,7 +141,6 @@ static void
 alpn_text(const struct client_hello *hello, char dst[3])
 {
 	struct slice rest = hello->alpn, name;
-	char first[3], last[3];
 
 	memcpy(dst, "00", 3);
 	if (!client_hello_next_alpn(&rest, &name) || name.len == 0)
@@ -150,10 +149,8 @@ alpn_text(const struct client_hello *hello, char dst[3])
 	dst[1] = name.ptr[name.len - 1];
 	if (is_alphanumeric(dst[0]) && is_alphanumeric(dst[1]))
 		return;
-	snprintf(first, sizeof first, "%02x", (uint8_t)dst[0]);
-	snprintf(last, sizeof last, "%02x", (uint8_t)dst[1]);
-	dst[0] = first[0];
-	dst[1] = last[1];
+	dst[0] = digits[(uint8_t)dst[0] >> 4];
+	dst[1] = digits[(uint8_t)dst[1] & 15];
 }
 
 bool

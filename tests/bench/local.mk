@@ -29,3 +29,7 @@ tests_bench_bench_verify_LDADD = $(TLS_LIBS)
 EXTRA_PROGRAMS += tests/bench/bench_policy
 tests_bench_bench_policy_SOURCES = tests/bench/bench_policy.c
 tests_bench_bench_policy_LDADD = $(POLICY_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_hello
+tests_bench_bench_hello_SOURCES = tests/bench/bench_hello.c tests/bench/bench.h
+tests_bench_bench_hello_LDADD = $(PEEK_LIBS)
