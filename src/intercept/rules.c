@@ -5,6 +5,7 @@
  * forward hook what the first would have taken out of it long before. */
 #include "intercept/rules.h"
 
+#include <assert.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <stdio.h>
@@ -27,14 +28,17 @@ const char *const rules_set_bypass[] = {
 static void
 add_set(struct rules_table *table, const char *name, enum rules_key key, bool has_timeout)
 {
+	assert(table->set_count < RULES_SETS_MAX);
 	table->sets[table->set_count++] = (struct rules_set){name, key, has_timeout};
 }
 
 static struct rules_chain *
 add_chain(struct rules_table *table, const char *name, const char *type, unsigned hook, int priority)
 {
-	struct rules_chain *chain = &table->chains[table->chain_count++];
+	struct rules_chain *chain = &table->chains[table->chain_count];
 
+	assert(table->chain_count < RULES_CHAINS_MAX);
+	table->chain_count++;
 	*chain = (struct rules_chain){.name = name, .type = type, .hook = hook, .priority = priority};
 	return chain;
 }
@@ -42,12 +46,14 @@ add_chain(struct rules_table *table, const char *name, const char *type, unsigne
 static struct rules_rule *
 add_rule(struct rules_chain *chain)
 {
+	assert(chain->count < RULES_MAX);
 	return &chain->rules[chain->count++];
 }
 
 static void
 add_term(struct rules_rule *rule, enum rules_term_kind kind, const char *name, uint32_t value)
 {
+	assert(rule->count < RULES_TERMS_MAX);
 	rule->terms[rule->count++] = (struct rules_term){kind, name, value};
 }
 
