@@ -35,7 +35,7 @@ static const char *const special_prefixes[] = {
 };
 
 static X509 *
-issuer_in(STACK_OF(X509) * chain, X509 *cert)
+issuer_in(STACK_OF(X509) *chain, X509 *cert)
 {
 	for (int i = 0; chain && i < sk_X509_num(chain); i++) {
 		X509 *issuer = sk_X509_value(chain, i);
@@ -47,7 +47,7 @@ issuer_in(STACK_OF(X509) * chain, X509 *cert)
 }
 
 X509 *
-aia_last_known(X509 *leaf, STACK_OF(X509) * chain)
+aia_last_known(X509 *leaf, STACK_OF(X509) *chain)
 {
 	X509 *cert = leaf;
 
@@ -140,7 +140,7 @@ aia_addr_is_allowed(const struct addr *a, const struct prefix *own, size_t own_c
 
 struct issuer_input {
 	X509 *child;
-	STACK_OF(X509) * out;
+	STACK_OF(X509) *out;
 	size_t count;
 };
 
@@ -185,7 +185,7 @@ take_pkcs7(struct issuer_input *input, struct slice body)
 }
 
 size_t
-aia_read_issuers(struct slice body, X509 *child, STACK_OF(X509) * out)
+aia_read_issuers(struct slice body, X509 *child, STACK_OF(X509) *out)
 {
 	struct issuer_input input = {child, out, 0};
 	unsigned line;

@@ -24,7 +24,7 @@ struct aia_url {
 
 /* The last certificate of the way up from the leaf through what was presented, whose issuer is not among it (borrowed);
  * NULL where the way ends in a certificate that names itself as its issuer, or does not end. */
-X509 *aia_last_known(X509 *leaf, STACK_OF(X509) * chain);
+X509 *aia_last_known(X509 *leaf, STACK_OF(X509) *chain);
 /* Reads "http://host[:80][/path]".  False for every other scheme and port (issuers are signed; HTTPS would need them
  * first), for user information, fragments, spaces, controls, octets above ASCII, and what is too long. */
 bool aia_url_parse(struct slice text, struct aia_url *out);
@@ -36,6 +36,6 @@ size_t aia_urls(const X509 *cert, struct aia_url urls[AIA_URLS_MAX]);
 bool aia_addr_is_allowed(const struct addr *a, const struct prefix *own, size_t own_count);
 /* Reads a response's body (DER, PEM, or PKCS #7 of certificates only) and adds to `out` those certificates, at most
  * AIA_ISSUERS_MAX, that bear the name of the child's issuer; `out` owns them.  Returns how many. */
-size_t aia_read_issuers(struct slice body, X509 *child, STACK_OF(X509) * out);
+size_t aia_read_issuers(struct slice body, X509 *child, STACK_OF(X509) *out);
 
 #endif

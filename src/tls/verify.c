@@ -41,7 +41,7 @@ struct judge {
 struct attempt {
 	const struct judge *judge;
 	struct verify_verdict verdict;
-	STACK_OF(X509) * path; /* owned; the leaf first */
+	STACK_OF(X509) *path; /* owned; the leaf first */
 	const struct trust_anchor *anchor;
 };
 
@@ -156,7 +156,8 @@ set_parameters(X509_STORE_CTX *ctx, int64_t now)
 }
 
 /* The pool's certificates of one kind that are still in. */
-static STACK_OF(X509) * pool_stack(const struct judge *j, bool anchors)
+static STACK_OF(X509) *
+pool_stack(const struct judge *j, bool anchors)
 {
 	STACK_OF(X509) *stack = sk_X509_new_null();
 
@@ -221,7 +222,7 @@ check_keys(struct attempt *a, int length)
 		if (is_anchor)
 			continue;
 		if (!fault(a, verify_cert_signature(cert, public), i, cert) ||
-			!fault(a, verify_cert_serial(cert), i, cert))
+			!fault(a, verify_cert_profile(cert), i, cert))
 			return false;
 	}
 	return true;
@@ -362,7 +363,7 @@ pool_add_anchors(struct judge *j, const X509_NAME *subject)
 
 /* Which of the path's certificates, from the top, has a twin that is not on the path: it is put out, and true. */
 static bool
-pool_retreat(struct judge *j, STACK_OF(X509) * path)
+pool_retreat(struct judge *j, STACK_OF(X509) *path)
 {
 	for (int depth = sk_X509_num(path) - 1; depth > 0; depth--) {
 		X509 *cert = sk_X509_value(path, depth);
@@ -407,7 +408,7 @@ static enum verify_reason
 take_presented(struct judge *j)
 {
 	const struct verify_input *in = j->in;
-	STACK_OF(X509) * stacks[] = {in->chain, in->extra};
+	STACK_OF(X509) *stacks[] = {in->chain, in->extra};
 	size_t bytes = 0, names = 0, subtrees = 0, count = 1;
 	enum verify_reason reason;
 

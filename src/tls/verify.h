@@ -33,8 +33,8 @@ enum verify_note {
 struct verify_input {
 	const struct trust *trust;
 	X509 *leaf;                  /* borrowed, as all below */
-	STACK_OF(X509) * chain;      /* as presented; may contain the leaf; NULL where there is nothing else */
-	STACK_OF(X509) * extra;      /* untrusted intermediates from elsewhere (AIA, earlier chains); may be NULL */
+	STACK_OF(X509) *chain;       /* as presented; may contain the leaf; NULL where there is nothing else */
+	STACK_OF(X509) *extra;       /* untrusted intermediates from elsewhere (AIA, earlier chains); may be NULL */
 	const struct hostname *host; /* whom the client wants: its SNI, or the destination's address */
 	int64_t now;                 /* Unix time */
 	struct slice staple;         /* the stapled OCSP response in DER; empty where there is none */

@@ -244,15 +244,25 @@ verify_cert_signature(X509 *cert, bool below_public_root)
 	return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512 ? VERIFY_OK : VERIFY_WEAK_SIGNATURE;
 }
 
-enum verify_reason
-verify_cert_serial(X509 *cert)
+static bool
+serial_is_sound(X509 *cert)
 {
 	const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
 	struct slice octets = octets_of(serial);
 	bool is_zero = octets.len == 0 || (octets.len == 1 && octets.ptr[0] == 0);
 	size_t encoded = octets.len + (octets.len > 0 && (octets.ptr[0] & 0x80));
 
-	return ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER || is_zero || encoded > 20 ? VERIFY_PROFILE : VERIFY_OK;
+	return ASN1_STRING_type(serial) != V_ASN1_NEG_INTEGER && !is_zero && encoded <= 20;
+}
+
+enum verify_reason
+verify_cert_profile(X509 *cert)
+{
+	int at = X509_get_ext_by_NID(cert, NID_policy_constraints, -1);
+
+	if (at >= 0 && !X509_EXTENSION_get_critical(X509_get_ext(cert, at)))
+		return VERIFY_PROFILE;
+	return serial_is_sound(cert) ? VERIFY_OK : VERIFY_PROFILE;
 }
 
 enum verify_reason

@@ -19,8 +19,9 @@ enum verify_reason verify_cert_shape(X509 *cert, size_t *bytes);
 enum verify_reason verify_cert_key(X509 *cert, bool below_public_root);
 /* The algorithm that it is signed with: SHA-256, -384 or -512 with RSA (also PSS) or ECDSA; Ed25519 as above. */
 enum verify_reason verify_cert_signature(X509 *cert, bool below_public_root);
-/* RFC 5280 section 4.1.2.2: positive, at most 20 octets. */
-enum verify_reason verify_cert_serial(X509 *cert);
+/* What RFC 5280 demands and OpenSSL does not: a positive serial number of at most 20 octets (section 4.1.2.2), and
+ * policy constraints, where there are any, marked critical (section 4.2.1.11). */
+enum verify_reason verify_cert_profile(X509 *cert);
 /* A server's certificate: no CA in any of the three ways to say so, no name constraints, and a key that may sign. */
 enum verify_reason verify_cert_leaf(X509 *leaf);
 

@@ -158,6 +158,14 @@ START_TEST(certificates_against_the_profile_are_refused)
 	ASSERT_REASON(JUDGE_PUBLIC(.no_subject = true), VERIFY_PROFILE);
 	ASSERT_REASON(JUDGE_PUBLIC(.no_subject = true, .san = "critical,DNS:www.example.org"), VERIFY_OK);
 	ASSERT_REASON(JUDGE_PUBLIC(.aki = PKI_NONE), VERIFY_PROFILE);
+	for (int critical = 0; critical < 2; critical++) {
+		struct pki_cert ica = PKI_MAKE(.cn = "ICA", .is_ca = true, .issuer = &world.root,
+			.extra = {{"policyConstraints",
+				critical ? "critical,requireExplicitPolicy:3" : "requireExplicitPolicy:3"}});
+
+		ASSERT_REASON(JUDGE(.leaf = PKI_MAKE(.issuer = &ica).cert, .chain = {ica.cert}),
+			critical ? VERIFY_OK : VERIFY_PROFILE);
+	}
 }
 END_TEST
 

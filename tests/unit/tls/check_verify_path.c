@@ -225,9 +225,28 @@ START_TEST(the_fault_is_named)
 }
 END_TEST
 
+START_TEST(added_server_certificate_is_its_own_anchor)
+{
+	X509 *self = PKI_MAKE(.cn = "printer", .san = "DNS:printer.internal").cert;
+	X509 *other = PKI_MAKE(.cn = "printer", .san = "DNS:printer.internal").cert;
+	X509 *old = PKI_MAKE(.cn = "old", .san = "DNS:printer.internal", .from = -9, .until = -1).cert;
+	struct trust_builder *b = world_builder();
+	struct trust *trust;
+
+	world_add_anchor(b, self, TRUST_ADMIN);
+	world_add_anchor(b, old, TRUST_ADMIN);
+	trust = world_trust(b);
+	ASSERT_REASON(JUDGE(.leaf = self, .trust = trust, .host = "printer.internal"), VERIFY_OK);
+	ASSERT_REASON(JUDGE(.leaf = self, .trust = trust, .host = "www.example.org"), VERIFY_NAME_MISMATCH);
+	ASSERT_REASON(JUDGE(.leaf = other, .trust = trust, .host = "printer.internal"), VERIFY_SELF_SIGNED);
+	ASSERT_REASON(JUDGE(.leaf = old, .trust = trust, .host = "printer.internal"), VERIFY_EXPIRED);
+	trust_release(trust);
+}
+END_TEST
+
 WORLD_SUITE(verify_path, "verify_path", ordinary_chains_are_accepted, the_leaf_may_also_be_in_the_chain,
 	nothing_is_accepted_by_default, leaf_without_a_path_to_an_anchor_is_refused, dates_hold_to_the_second,
 	expired_issuers_are_refused, another_valid_path_is_found,
 	cross_signed_root_is_not_needed_where_the_root_is_trusted, issuers_that_are_no_authority_are_refused,
 	path_length_is_kept, wrong_signatures_are_refused, unknown_critical_extensions_count_only_on_the_path,
-	two_faults_are_one_refusal, the_fault_is_named)
+	two_faults_are_one_refusal, the_fault_is_named, added_server_certificate_is_its_own_anchor)

@@ -216,6 +216,23 @@ START_TEST(stapled_responses_reach_the_verifier)
 }
 END_TEST
 
+START_TEST(right_chain_with_the_wrong_private_key_fails)
+{
+	struct pki_cert leaf = PKI_MAKE(.issuer = &world.ica);
+
+	for (size_t k = 0; k < 2; k++) {
+		struct verify_ssl v = parameters("www.example.org");
+		struct pki_cert thief = {leaf.cert, pki_mismatched_key(leaf.key)};
+		struct peer peer;
+
+		peer_open(&peer, versions[k], thief, world.ica.cert);
+		ck_assert(!handshake(&peer, &v, NULL));
+		ck_assert_int_eq(peer.alert, SSL_AD_DECRYPT_ERROR);
+		peer_close(&peer);
+	}
+}
+END_TEST
+
 START_TEST(connection_without_parameters_is_refused)
 {
 	for (size_t k = 0; k < 2; k++) {
@@ -279,5 +296,6 @@ START_TEST(verdict_that_no_longer_holds_is_not_taken_over)
 END_TEST
 
 WORLD_SUITE(verify_ssl, "verify_ssl", good_origins_are_accepted, bad_origins_fail_the_handshake_with_the_right_alert,
-	stapled_responses_reach_the_verifier, connection_without_parameters_is_refused,
-	resumed_handshake_has_the_verdict_of_the_full_one, verdict_that_no_longer_holds_is_not_taken_over)
+	stapled_responses_reach_the_verifier, right_chain_with_the_wrong_private_key_fails,
+	connection_without_parameters_is_refused, resumed_handshake_has_the_verdict_of_the_full_one,
+	verdict_that_no_longer_holds_is_not_taken_over)

@@ -36,7 +36,7 @@ plain_free(void *old, const char *file, int line)
 
 /* Judges with the nth allocation failing, for every n until none does; returns how often it was accepted. */
 static unsigned
-accepted_among_failures(X509 *leaf, STACK_OF(X509) * chain, struct slice staple, unsigned *tries)
+accepted_among_failures(X509 *leaf, STACK_OF(X509) *chain, struct slice staple, unsigned *tries)
 {
 	struct hostname host = world_host("www.example.org");
 	unsigned accepted = 0;

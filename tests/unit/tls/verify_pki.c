@@ -165,6 +165,31 @@ pki_key(enum pki_key kind)
 	return rsa_keys[kind];
 }
 
+EVP_PKEY *
+pki_mismatched_key(EVP_PKEY *key)
+{
+	EVP_PKEY *other = pki_key(PKI_P256), *made = NULL;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	unsigned char point[128];
+	BIGNUM *scalar = NULL;
+	OSSL_PARAM *params;
+	size_t len;
+
+	MUST(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &len) == 1);
+	MUST(EVP_PKEY_get_bn_param(other, OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1);
+	MUST(OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0));
+	MUST(OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, len));
+	MUST(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, scalar));
+	MUST(params = OSSL_PARAM_BLD_to_param(build));
+	MUST(EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &made, EVP_PKEY_KEYPAIR, params) == 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	BN_clear_free(scalar);
+	return own(OWNED_KEY, made);
+}
+
 static void
 add_extension(X509 *cert, X509 *issuer, const char *name, const char *value)
 {
@@ -365,7 +390,8 @@ pki_ocsp(const struct pki_ocsp *s)
 	return slice_make(own(OWNED_BYTES, der), (size_t)len);
 }
 
-STACK_OF(X509) * pki_stack(size_t count, X509 *const *certs)
+STACK_OF(X509) *
+pki_stack(size_t count, X509 *const *certs)
 {
 	STACK_OF(X509) *stack = own(OWNED_STACK, sk_X509_new_null());
 

@@ -67,6 +67,8 @@ X509 *pki_patch(X509 *cert, struct slice from, struct slice to);
 /* A copy whose signature is wrong. */
 X509 *pki_break_signature(X509 *cert);
 EVP_PKEY *pki_key(enum pki_key kind);
+/* A P-256 key that claims the public half of `key` and has another private one. */
+EVP_PKEY *pki_mismatched_key(EVP_PKEY *key);
 /* PEM or DER of what is given, until pki_release(). */
 struct slice pki_pem(X509 *cert);
 struct slice pki_der(X509 *cert);
@@ -85,7 +87,7 @@ struct pki_ocsp {
 struct slice pki_ocsp(const struct pki_ocsp *spec);
 #define PKI_OCSP(...) pki_ocsp(&(struct pki_ocsp){__VA_ARGS__})
 /* A stack of borrowed certificates, until pki_release(). */
-STACK_OF(X509) * pki_stack(size_t count, X509 *const *certs);
+STACK_OF(X509) *pki_stack(size_t count, X509 *const *certs);
 void pki_release(void);
 
 #endif
