@@ -256,13 +256,14 @@ put_names(struct buffer *line, const struct issuance *entry)
 static bool
 put_line(struct issuance_log *log, const struct issuance *entry, uint8_t hash[ISSUANCE_HASH_BYTES])
 {
-	char serial[64] = "", spki[HASH_HEX + 1], hex[HASH_HEX + 1], when[64];
+	char serial[64] = "", issuer[HASH_HEX + 1], spki[HASH_HEX + 1], hex[HASH_HEX + 1], when[64];
 	struct buffer *line = &log->line;
 	struct utc_date date;
 
 	if (entry->serial.len * 2 >= sizeof serial)
 		return false;
 	hex_of((const uint8_t *)entry->serial.ptr, entry->serial.len, serial);
+	hex_of(entry->issuer_id, ISSUANCE_HASH_BYTES, issuer);
 	hex_of(entry->spki_sha256, sizeof entry->spki_sha256, spki);
 	hex_of(log->last, sizeof log->last, hex);
 	if (!utc_date_of(entry->time, &date))
@@ -271,9 +272,10 @@ put_line(struct issuance_log *log, const struct issuance *entry, uint8_t hash[IS
 		date.minute, date.second);
 	buffer_clear(line);
 	if (!buffer_printf(line,
-		    SEQ_FIELD "%llu,\"time\":\"%s\",\"issuer\":\"%s\",\"serial\":\"%s\",\"not_before\":%lld,"
+		    SEQ_FIELD "%llu,\"time\":\"%s\",\"issuer\":\"%s\",\"issuer_sha256\":\"%s\",\"serial\":\"%s\",\"not_"
+			      "before\":%lld,"
 			      "\"not_after\":%lld,\"spki_sha256\":\"%s\",\"names\":[",
-		    (unsigned long long)log->seq + 1, when, entry->issuer, serial, (long long)entry->not_before,
+		    (unsigned long long)log->seq + 1, when, entry->issuer, issuer, serial, (long long)entry->not_before,
 		    (long long)entry->not_after, spki) ||
 		!put_names(line, entry) || !buffer_printf(line, "]" PREV_FIELD "%s\"", hex) ||
 		!hash_of(buffer_slice(line), hash))

@@ -1,8 +1,9 @@
 /* The log of every leaf that was issued: one line of JSON each, appended before the leaf leaves the signer, each line
  * holding the hash of the one before it.  It stands in for certificate transparency, which a local CA has not.
  *
- *   {"seq":1,"time":"2026-11-21T10:00:00Z","issuer":"trusted","serial":"4f...","not_before":...,"not_after":...,
- *    "spki_sha256":"...","names":["DNS:www.example.com"],"prev":"<64 hex>","hash":"<64 hex>"}
+ *   {"seq":1,"time":"2026-11-21T10:00:00Z","issuer":"trusted","issuer_sha256":"...","serial":"4f...",
+ *    "not_before":...,"not_after":...,"spki_sha256":"...","names":["DNS:www.example.com"],"prev":"<64 hex>","hash":"<64
+ * hex>"}
  *
  * `hash` is the SHA-256 of the line's bytes before `,"hash"`; `prev` is the `hash` of the line before, and 64 zeros in
  * the first line ever.  A changed, missing or moved line is found by issuance_log_verify(); lines cut off at the end
@@ -23,9 +24,10 @@
 #define ISSUANCE_SYNC_DEFAULT_MS 1000
 
 struct issuance {
-	int64_t time; /* seconds since 1970-01-01 UTC */
-	const char *issuer;
-	struct slice serial; /* bytes */
+	int64_t time;             /* seconds since 1970-01-01 UTC */
+	const char *issuer;       /* "trusted" or "untrusted" */
+	const uint8_t *issuer_id; /* SHA-256 of its certificate: a change of CA shows in the log */
+	struct slice serial;      /* bytes */
 	int64_t not_before;
 	int64_t not_after;
 	uint8_t spki_sha256[32];

@@ -33,6 +33,7 @@ log_minted(struct mint_server *server, const struct mint_request *request, const
 	struct issuance entry = {
 		.time = now,
 		.issuer = request->issuer == MINT_TRUSTED ? "trusted" : "untrusted",
+		.issuer_id = minted->issuer_id,
 		.serial = slice_make(minted->serial, sizeof minted->serial),
 		.not_before = minted->not_before,
 		.not_after = minted->not_after,

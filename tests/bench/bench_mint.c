@@ -1,10 +1,12 @@
 /* What a leaf costs: through the template, through OpenSSL's X.509 functions (how the peers do it), and the parts of
  * it.  Prints microseconds of CPU for each, one thread.
  *
- * Build and run: make tests/bench/bench_mint && tests/bench/bench_mint [leaves] */
+ * Build and run: make tests/bench/bench_mint && tests/bench/bench_mint [leaves [lean]]
+ * With "lean" the process has the lean provider, as a worker has and the signer has not. */
 #include "tls/leaf_cache.h"
 #include "tls/leaf_keys.h"
 #include "tls/leaf_request.h"
+#include "tls/lean_provider.h"
 #include "tls/mint_server.h"
 
 #include <openssl/ec.h>
@@ -231,6 +233,8 @@ main(int argc, char **argv)
 	FILE *log_file = tmpfile();
 	uint8_t *spki = NULL;
 
+	if (argc > 2 && strcmp(argv[2], "lean") == 0 && !lean_provider_install(&problems))
+		die("lean_provider_install");
 	b.now = time(NULL);
 	b.ca = ca_create(&options, b.now, &problems);
 	if (b.ca == NULL || log_file == NULL || !issuance_log_init(&b.log, fileno(log_file), 1000, "log", &problems) ||

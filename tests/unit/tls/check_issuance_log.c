@@ -54,6 +54,7 @@ append(struct log_file *f, const char *name)
 	struct leaf_name names[] = {{LEAF_NAME_DNS, slice_of(name)}, IP("\xc0\x00\x02\x01")};
 	struct issuance entry = {.time = NOW,
 		.issuer = "trusted",
+		.issuer_id = (const uint8_t *)"issuer-issuer-issuer-issuer-issu",
 		.serial = SLICE("\x4f\x01\xff"),
 		.not_before = NOW - DAY,
 		.not_after = NOW + DAY,
@@ -118,7 +119,8 @@ START_TEST(lines_say_what_was_issued)
 	ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
 	fclose(file);
 	ck_assert_ptr_nonnull(strstr(line, "{\"seq\":1,\"time\":\"2026-11-18T"));
-	ck_assert_ptr_nonnull(strstr(line, "\"issuer\":\"trusted\",\"serial\":\"4f01ff\""));
+	ck_assert_ptr_nonnull(strstr(line, "\"issuer\":\"trusted\",\"issuer_sha256\":\"6973737565722d69"));
+	ck_assert_ptr_nonnull(strstr(line, "\"serial\":\"4f01ff\""));
 	ck_assert_ptr_nonnull(strstr(line, "\"names\":[\"DNS:*.example.com\",\"IP:192.0.2.1\"]"));
 	ck_assert_ptr_nonnull(
 		strstr(line, "\"prev\":\"0000000000000000000000000000000000000000000000000000000000000000\""));
