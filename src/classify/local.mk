@@ -18,5 +18,10 @@ libsluice_classify_a_SOURCES = \
 	src/classify/phrases_engine.c src/classify/phrases_engine.h \
 	src/classify/phrases_list.c src/classify/phrases_list.h \
 	src/classify/phrases_scan.c src/classify/phrases_scan.h \
+	src/classify/text_corpus.c src/classify/text_corpus.h \
+	src/classify/text_features.c src/classify/text_features.h \
+	src/classify/text_model.c src/classify/text_model.h \
 	src/classify/text_normal.c src/classify/text_normal.h \
+	src/classify/text_solver.c src/classify/text_solver.h \
+	src/classify/text_train.c src/classify/text_train.h \
 	src/classify/text_writer.h

@@ -2,6 +2,9 @@
 EXTRA_PROGRAMS += tests/bench/bench_html
 tests_bench_bench_html_SOURCES = tests/bench/bench_html.c tests/bench/bench.h
 tests_bench_bench_html_LDADD = $(CLASSIFY_LIBS)
+EXTRA_PROGRAMS += tests/bench/bench_topics
+tests_bench_bench_topics_SOURCES = tests/bench/bench_topics.c tests/bench/bench.h
+tests_bench_bench_topics_LDADD = $(CLASSIFY_LIBS)
 EXTRA_PROGRAMS += tests/bench/bench_phrases
 tests_bench_bench_phrases_SOURCES = tests/bench/bench_phrases.c tests/bench/bench.h
 tests_bench_bench_phrases_LDADD = $(CLASSIFY_LIBS)

@@ -34,6 +34,11 @@ tests_fuzz_fuzz_phrases_SOURCES = tests/fuzz/fuzz_phrases.c $(FUZZMAIN)
 tests_fuzz_fuzz_phrases_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_phrases_LDADD = $(CLASSIFY_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_text_model
+tests_fuzz_fuzz_text_model_SOURCES = tests/fuzz/fuzz_text_model.c $(FUZZMAIN)
+tests_fuzz_fuzz_text_model_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_text_model_LDADD = $(CLASSIFY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_mime
 tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c $(FUZZMAIN)
 tests_fuzz_fuzz_mime_LDFLAGS = $(FUZZLDFLAGS)

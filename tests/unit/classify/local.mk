@@ -6,6 +6,7 @@ tests_unit_check_classify_SOURCES = tests/unit/classify/main.c tests/unit/classi
 	tests/unit/classify/check_html_text.c \
 	tests/unit/classify/check_mime.c \
 	tests/unit/classify/check_phrases.c \
+	tests/unit/classify/check_text_model.c \
 	tests/unit/classify/check_text_normal.c
 tests_unit_check_classify_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_classify_LDADD = $(CLASSIFY_LIBS) $(CHECK_LIBS) -lbrotlienc

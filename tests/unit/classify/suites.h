@@ -9,6 +9,7 @@ Suite *decode_suite(void);
 Suite *html_text_suite(void);
 Suite *mime_suite(void);
 Suite *phrases_suite(void);
+Suite *text_model_suite(void);
 Suite *text_normal_suite(void);
 
 #endif

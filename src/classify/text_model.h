@@ -1,0 +1,74 @@
+/* A text model: which of a few topics a text is about, by a linear classifier over hashed words and word pairs
+ * (sublinear TF-IDF, L2 norm, one weight vector a topic).  A model is one file, mapped and read in place.
+ *
+ * The file, little-endian: struct text_model_header; labels of TEXT_LABEL_MAX bytes each, NUL-padded; then floats: a
+ * bias for each class, a scale for each class, an IDF for each bucket; then the weights, a row of all classes for each
+ * bucket, float or int8 (times the class's scale).  It is checked whole before use (size, checksum, ranges, every float
+ * finite): a file that is cut short or hostile is refused with a reason.  Files are replaced by rename only. A model
+ * never changes once open: any thread. */
+#ifndef SLUICE_CLASSIFY_TEXT_MODEL_H
+#define SLUICE_CLASSIFY_TEXT_MODEL_H
+
+#include "classify/text_features.h"
+
+#define TEXT_MODEL_MAGIC "sluicetm"
+#define TEXT_MODEL_VERSION 1
+#define TEXT_MODEL_BYTE_ORDER 0x01020304
+#define TEXT_LABEL_MAX 64
+#define TEXT_CLASSES_MAX 256
+#define TEXT_MODEL_ERROR_MAX 256
+
+enum text_weights { TEXT_WEIGHTS_FLOAT, TEXT_WEIGHTS_INT8 };
+
+struct text_model_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t byte_order;
+	uint32_t bits;
+	uint32_t ngrams;
+	uint32_t classes;
+	uint32_t weights; /* enum text_weights */
+	uint64_t file_size;
+	uint32_t checksum;  /* CRC-32 of all that follows the header */
+	uint32_t documents; /* trained on */
+	float cost;         /* the C that was chosen */
+	float heldout; /* accuracy on the part of the training set that it was chosen by; 0 where nothing was chosen */
+	char reserved[64];
+};
+
+struct text_model {
+	struct text_model_header header;
+	const char *labels;
+	const float *bias, *scale, *idf;
+	const void *weights;
+	void *mapping; /* owned; NULL for a view */
+};
+
+/* What a text is about. */
+struct text_topic {
+	unsigned class;
+	struct slice label; /* borrowed from the model; "" where the text has no known word */
+	float score;        /* above 0: more like this class than like all others together */
+	float margin;       /* ahead of the second */
+};
+
+/* Maps and checks a file.  False with a reason in error; *out is then empty.  Close it once. */
+bool text_model_open(struct text_model *out, const char *path, char error[TEXT_MODEL_ERROR_MAX]);
+/* The same over bytes that outlive the model, which are borrowed and must be aligned for floats. */
+bool text_model_view(struct text_model *out, struct slice bytes, char error[TEXT_MODEL_ERROR_MAX]);
+struct slice text_model_label(const struct text_model *m, unsigned class);
+/* Weights in a row: the classes, rounded up to a multiple of four. */
+static inline unsigned
+text_model_stride(unsigned classes)
+{
+	return (classes + 3) & ~3u;
+}
+
+/* The size of the whole file. */
+uint64_t text_model_size(const struct text_model_header *header);
+/* Scores counts (text_features_start() with the model's bits and ngrams).  scores may be NULL, or has room for all
+ * classes. */
+struct text_topic text_model_score(const struct text_model *m, const struct text_features *f, float *scores);
+void text_model_close(struct text_model *m);
+
+#endif
