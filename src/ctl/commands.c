@@ -1,8 +1,8 @@
 /* The table of commands; each row stands in its own file, cmd_NAME.c. */
 #include "ctl/ctl.h"
 
-extern const struct ctl_command cmd_ca, cmd_explain, cmd_flows, cmd_query, cmd_reload, cmd_replay, cmd_rules,
-	cmd_status, cmd_tail;
+extern const struct ctl_command cmd_ca, cmd_doctor, cmd_explain, cmd_flows, cmd_import, cmd_query, cmd_reload,
+	cmd_replay, cmd_rules, cmd_status, cmd_tail;
 
 const struct ctl_command *const ctl_commands[] = {
 	&cmd_status,
@@ -14,5 +14,7 @@ const struct ctl_command *const ctl_commands[] = {
 	&cmd_reload,
 	&cmd_rules,
 	&cmd_ca,
+	&cmd_import,
+	&cmd_doctor,
 };
 const size_t ctl_command_count = sizeof ctl_commands / sizeof ctl_commands[0];

@@ -2,8 +2,10 @@ noinst_LIBRARIES += libsluice-ctl.a
 libsluice_ctl_a_SOURCES = \
 	src/ctl/ca_folder.c src/ctl/ca_folder.h \
 	src/ctl/cmd_ca.c \
+	src/ctl/cmd_doctor.c \
 	src/ctl/cmd_explain.c \
 	src/ctl/cmd_flows.c \
+	src/ctl/cmd_import.c \
 	src/ctl/cmd_query.c \
 	src/ctl/cmd_reload.c \
 	src/ctl/cmd_replay.c \
@@ -13,6 +15,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/commands.c \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/daemon.c src/ctl/daemon.h \
+	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/filter.c src/ctl/filter.h \
 	src/ctl/json_view.c src/ctl/json_view.h \
 	src/ctl/log_files.c src/ctl/log_files.h \

@@ -4,6 +4,7 @@ tests_unit_check_ctl_SOURCES = tests/unit/ctl/main.c tests/unit/ctl/suites.h tes
 	tests/unit/ctl/check_ca.c \
 	tests/unit/ctl/check_commands.c \
 	tests/unit/ctl/check_daemon.c \
+	tests/unit/ctl/check_doctor.c \
 	tests/unit/ctl/check_explain.c \
 	tests/unit/ctl/check_filter.c \
 	tests/unit/ctl/check_log_files.c \

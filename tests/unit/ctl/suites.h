@@ -7,6 +7,7 @@
 Suite *ca_suite(void);
 Suite *commands_suite(void);
 Suite *daemon_suite(void);
+Suite *doctor_suite(void);
 Suite *explain_suite(void);
 Suite *filter_suite(void);
 Suite *log_files_suite(void);
