@@ -9,7 +9,7 @@ def built(program):
     """Path of a program of ours: `sluiced` or `sluicectl`."""
     path = os.path.join(BUILD, program)
     if not os.access(path, os.X_OK):
-        raise FileNotFoundError(f"{path} is not built; run scripts/setup, or set SLUICE_BUILD")
+        raise RuntimeError(f"{path} is not built; run scripts/setup, or set SLUICE_BUILD")
     return path
 
 
