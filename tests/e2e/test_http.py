@@ -40,9 +40,9 @@ class HttpByRedirect(E2ECase):
     @proxied
     def test_the_origin_is_reached_at_the_address_the_client_chose(self):
         # The name resolves to another address for everybody else; only the client's own destination counts.
-        self.assertEqual(self.fetch("http://www.sluice.test/hello", "--connect-to", "www.sluice.test:80:10.61.2.3:80"),
+        self.assertEqual(self.fetch("http://www.sluice.test/hello?chosen", "--connect-to", "www.sluice.test:80:10.61.2.3:80"),
                          "hello from the origin\n")
-        record, = self.sluice.wait_records(1, url__domain="www.sluice.test")
+        record, = self.sluice.wait_records(1, url__full="http://www.sluice.test/hello?chosen")
         self.assertEqual((record["destination.ip"], record["destination.port"]), ("10.61.2.3", 80))
 
     @proxied

@@ -104,11 +104,11 @@ class Leaf(E2ECase):
         self.assertIn("2048 bit", leaf.text)
         self.assertEqual(leaf.names, ["DNS:*.wild.sluice.test", "DNS:sluice.test", "DNS:www.sluice.test"])
 
-    def test_an_address_asked_for_without_sni_gets_the_origins_names(self):
+    def test_an_address_asked_for_without_a_name_gets_the_origins_addresses(self):
         peer = self.lab.connect("10.61.2.2", 443)
         with peer:
             peer.start_tls(client_context())
-            self.assertEqual(Certificate(peer.socket.getpeercert(binary_form=True)).names, ["DNS:*.sluice.test"])
+            self.assertEqual(Certificate(peer.socket.getpeercert(binary_form=True)).names, ["IP Address:10.61.2.2", "IP Address:FD61:2:0:0:0:0:0:2"])
 
     def test_ca_is_a_ca_for_servers_only_and_for_leaves_only(self):
         ca = self.ca()

@@ -21,8 +21,8 @@ class Records(E2ECase):
     CONFIG = {"policy": 'pass everyone site passed.sluice.test\n block everyone site blocked.sluice.test reason "no"\n inspect everyone any'}
 
     def test_an_exchange_has_every_documented_key(self):
-        self.fetch("http://www.sluice.test/hello")
-        record, = self.sluice.wait_records(1, url__full="http://www.sluice.test/hello")
+        self.fetch("http://www.sluice.test/hello?keys", "-4")
+        record, = self.sluice.wait_records(1, url__full="http://www.sluice.test/hello?keys")
         self.assertEqual(EXCHANGE_KEYS - set(record), set())
         self.assertEqual((record["event.action"], record["http.request.method"], record["http.response.status_code"]), ("inspect", "GET", 200))
         self.assertEqual((record["http.version"], record["http.response.body.bytes"], record["http.request.body.bytes"]), ("1.1", 22, 0))
@@ -31,8 +31,8 @@ class Records(E2ECase):
         self.assertGreater(record["event.duration"], 0)
 
     def test_an_https_exchange_has_the_keys_of_tls_too(self):
-        self.fetch("https://www.sluice.test/hello", "-6")
-        record, = self.sluice.wait_records(1, url__full="https://www.sluice.test/hello")
+        self.fetch("https://www.sluice.test/hello?keys", "-6")
+        record, = self.sluice.wait_records(1, url__full="https://www.sluice.test/hello?keys")
         self.assertEqual((EXCHANGE_KEYS | TLS_KEYS) - set(record), set())
         self.assertEqual((record["source.ip"], record["destination.ip"]), (CLIENT6, "fd61:2::2"))
 
@@ -40,9 +40,9 @@ class Records(E2ECase):
         with self.lab.connect("10.61.2.2", 80) as peer:
             for number in range(5):
                 peer.request(f"/hello?{number}", "www.sluice.test")
-        records = self.sluice.wait_records(5, url__domain="www.sluice.test")
+            port = peer.socket.getsockname()[1]
+        records = self.sluice.wait_records(5, source__port=port)
         self.assertEqual([record["url.full"] for record in records], [f"http://www.sluice.test/hello?{number}" for number in range(5)])
-        self.assertEqual(len({record["source.port"] for record in records}), 1)
 
     def test_passed_and_blocked_flows_have_theirs(self):
         self.curl("-k", "https://passed.sluice.test/hello", ca=False)
@@ -54,7 +54,8 @@ class Records(E2ECase):
         with self.lab.connect("10.61.2.2", 80) as peer:
             peer.send(b'GET /"},{"x":"\\\x7f\xff\xc3?a=<b>\' HTTP/1.1\r\nHost: www.sluice.test\r\nUser-Agent: a"b\\c\xff\r\n\r\n')
             peer.read_message()
-        wait_until(lambda: len(self.sluice.records()) > self.sluice._skipped, "it is recorded")
+            port = peer.socket.getsockname()[1]
+        self.sluice.wait_records(1, source__port=port)
         with open(self.sluice.log, "rb") as text:
             for line in text.read().split(b"\n")[:-1]:
                 json.loads(line.decode("utf-8"))
@@ -114,13 +115,15 @@ class RecordsInOtherFormats(E2ECase):
                               ("combined", r'^10\.61\.1\.2 - \S+ \[[^]]+\] "GET (http://www\.sluice\.test)?/hello HTTP/1\.1" 200 \d+ "-" "curl/')):
             with self.subTest(format=name):
                 self.sluice = Sluice(self.lab, name=name, extra=f"record {{ format {name} path {self.lab.path(name + '.log')} }}").start()
-                self.fetch("http://www.sluice.test/hello", ca=False)
+                try:
+                    self.fetch("http://www.sluice.test/hello", "-4", ca=False)
+                    self.assertRegex(wait_until(lambda name=name: self.written(name), "the record is written"), pattern)
+                finally:
+                    self.sluice.stop()
 
-                def written():
-                    with open(self.lab.path(name + ".log"), encoding="utf-8") as text:
-                        return text.read()
-                self.assertRegex(wait_until(written, "the record is written"), pattern)
-                self.sluice.stop()
+    def written(self, name):
+        with open(self.lab.path(name + ".log"), encoding="utf-8") as text:
+            return text.read()
 
 
 if __name__ == "__main__":

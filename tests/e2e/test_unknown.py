@@ -58,7 +58,9 @@ class UnknownPassed(E2ECase):
         with ScriptedServer(self.lab, echo, port=443), self.lab.connect("raw.sluice.test", 443) as peer:
             peer.send(b"\x00\x01\x02\x03")
             peer.read_exact(4)
-        record, = self.sluice.wait_records(1, **{"event.action": "pass"})
+            port = peer.socket.getsockname()[1]
+        record, = self.sluice.wait_records(1, source__port=port)
+        self.assertEqual(record["event.action"], "pass")
         self.assertEqual(record["destination.ip"], "10.61.2.5")
 
 
@@ -71,9 +73,11 @@ class UnknownBlocked(E2ECase):
         with server, self.lab.connect("raw.sluice.test", port) as peer:
             if data:
                 peer.send(data)
+            source = peer.socket.getsockname()[1]
             self.assertIn(peer.ended(), ("fin", "reset"))
             self.assertEqual(server.accepted, 0)
-        record, = self.sluice.wait_records(1, **{"event.action": "block", "destination.ip": "10.61.2.5"})
+        record, = self.sluice.wait_records(1, source__port=source)
+        self.assertEqual((record["event.action"], record["destination.ip"]), ("block", "10.61.2.5"))
         self.assertTrue(record.get("rule.reason") or record.get("rule.id"))
 
     def test_bytes_of_no_protocol_are_refused_and_recorded(self):

@@ -83,11 +83,15 @@ class Sluice:
         return self
 
     def wait_ready(self):
-        def answers():
+        def ready():
             if not self.process.running():
                 raise AssertionError(f"sluiced ended with {self.process.returncode}:\n{self.process.output()}")
-            return self.ctl("status").returncode == 0
-        wait_until(answers, "sluiced answers `status`", 15)
+            done = self.ctl("--json", "status")
+            if done.returncode != 0:
+                return False
+            status = json.loads(done.stdout)
+            return status.get("rules") != "none" and all(process["state"] == "ready" for process in status["processes"])
+        wait_until(ready, "sluiced and its processes are ready", 15)
 
     def stop(self):
         """Ends the daemon in order; returns its exit status. Once stopped, it is not looked at again."""
@@ -163,7 +167,10 @@ class Sluice:
         self._skipped = len(self.records())
 
     def wait_records(self, count=1, timeout=5.0, **expected):
-        """The records since mark() whose keys have these values, at least count of them. Dots are written as `__`."""
+        """The records since mark() whose keys have these values, at least count of them. Dots are written as `__`.
+
+        A record is written a moment after its exchange: one of an earlier test may come late, so ask for what only
+        this test can have caused (a query, a name, the source port)."""
         wanted = {key.replace("__", "."): value for key, value in expected.items()}
 
         def found():

@@ -8,7 +8,7 @@ from .wait import wait_until
 
 # Names on the main address: the certificate of certs/make-test-pki that each shows.
 _CERTIFICATES = {
-    "www.sluice.test": "www", "sluice.test": "www", "*.wild.sluice.test": "www", "rsa.sluice.test": "rsa",
+    "*.sluice.test": "any", "www.sluice.test": "www", "sluice.test": "www", "*.wild.sluice.test": "www", "rsa.sluice.test": "rsa",
     "rsachain.sluice.test": "rsachain", "p384.sluice.test": "p384", "soon.sluice.test": "soon", "long.sluice.test": "long",
     "extras.sluice.test": "extras", "expired.sluice.test": "expired", "notyet.sluice.test": "notyet",
     "wrongname.sluice.test": "wrongname", "clientauth.sluice.test": "clientauth", "weak.sluice.test": "weak",
@@ -138,7 +138,8 @@ class Nginx:
 
     def _configuration(self, git_root):
         main = [address4(2), f"[{address6(2)}]"]
-        servers = [self._server("_", "any", main, default=True)]
+        # Without a name, the certificate is for the address.
+        servers = [self._server("_", "ip", main, default=True)]
         servers += [self._server(name, certificate, main) for name, certificate in _CERTIFICATES.items()]
         servers.append(self._server("tls12.sluice.test", "any", [address4(3), f"[{address6(3)}]"], "TLSv1.2", True))
         servers.append(self._server("tls13.sluice.test", "any", [address4(4), f"[{address6(4)}]"], "TLSv1.3", True))

@@ -8,6 +8,7 @@ import traceback
 
 from . import lab as _lab
 from .peer import Closed, Peer
+from .wait import wait_until
 
 
 class ScriptedServer:
@@ -37,7 +38,8 @@ class ScriptedServer:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listener.bind((address, port))
+            # Connections of the server before may still be closing.
+            wait_until(lambda listener=listener, address=address: listener.bind((address, port)) is None, f"{address} port {port} is free")
             listener.listen(512)
             self._listeners.append(listener)
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
