@@ -105,7 +105,7 @@ class Block(E2ECase):
             self.assertEqual(peer.read_message().status, 403)
 
     def test_a_record_says_who_what_and_why(self):
-        self.assert_page("http://blocked.sluice.test/some/path")
+        self.assert_page("http://blocked.sluice.test/some/path", "-4")
         record, = self.sluice.wait_records(1, url__full="http://blocked.sluice.test/some/path")
         self.assertEqual(record["event.action"], "block")
         self.assertEqual(record["rule.reason"], "not during school")

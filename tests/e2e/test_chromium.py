@@ -1,5 +1,6 @@
 """Headless Chromium loads a page with its resources through the proxy, the CA in its store."""
 import os
+import tempfile
 import unittest
 
 from lib.case import E2ECase, needs_program, proxied
@@ -11,8 +12,9 @@ class Chromium(E2ECase):
 
     def store(self, certificate):
         """A home whose certificate store trusts the certificate."""
-        home = self.lab.make_directory("chromium")
-        database = self.lab.make_directory("chromium", ".pki", "nssdb")
+        home = tempfile.mkdtemp(prefix="chromium-", dir=self.lab.directory)
+        database = os.path.join(home, ".pki", "nssdb")
+        os.makedirs(database)
         for command in (["certutil", "-N", "--empty-password"], ["certutil", "-A", "-t", "C,,", "-n", "gateway", "-i", certificate]):
             done = self.lab.run(self.lab.client, *command[:1], "-d", f"sql:{database}", *command[1:])
             self.assertEqual(done.returncode, 0, done.stderr)
