@@ -1,4 +1,5 @@
 """The verb block: a page that says why, for HTTP and for HTTPS that is read; and nothing reaches the origin."""
+import ssl
 import unittest
 
 from lib.case import E2ECase, proxied
@@ -15,6 +16,13 @@ class Block(E2ECase):
             block newcomers site rsa.sluice.test
             inspect everyone any""",
     }
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # A client that was never seen to accept our certificates, and refused one, gets an alert instead of a page.
+        for family in ("-4", "-6"):
+            cls.lab.run(cls.lab.client, "curl", "-sS", family, "--cacert", cls.sluice.ca_file, "https://www.sluice.test/hello")
 
     def assert_page(self, url, *options):
         before = len(self.nginx.requests())
@@ -63,6 +71,17 @@ class Block(E2ECase):
         done = self.curl("--cacert", self.lab.root_ca, "https://blocked.sluice.test/", ca=False)
         self.assertIn(done.returncode, (35, 56, 60), done.stderr)
         self.assertEqual(done.stdout, "")
+
+    def test_a_client_that_refuses_our_certificates_gets_an_alert(self):
+        source = ("10.61.1.77", 0)
+        self.lab.client.ip("address", "add", "10.61.1.77/24", "dev", "eth0")
+        self.addCleanup(self.lab.client.ip, "address", "del", "10.61.1.77/24", "dev", "eth0")
+        reasons = []
+        for _ in range(2):
+            with self.assertRaises(ssl.SSLError) as caught, Peer.connect(self.lab.client, "10.61.2.2", 443, source) as peer:
+                peer.start_tls(client_context(self.lab.root_ca), "blocked.sluice.test")
+            reasons.append(caught.exception.reason)
+        self.assertEqual(reasons, ["CERTIFICATE_VERIFY_FAILED", "TLSV1_ALERT_ACCESS_DENIED"])
 
     def test_the_host_within_counts_not_only_the_name_of_the_hello(self):
         with self.lab.connect("10.61.2.2", 443) as peer:
