@@ -173,7 +173,7 @@ read_head(struct condition_reader *reader, const struct conf_statement *statemen
 	return true;
 }
 
-/* The words from one to another, with single blanks; quoted ones in quotes. */
+/* The words from one to another, with single blanks; quoted ones in quotes.  ptr is NULL when memory is out. */
 static struct slice
 words_text(struct arena *arena, const struct conf_word *words, unsigned count)
 {
@@ -184,7 +184,7 @@ words_text(struct arena *arena, const struct conf_word *words, unsigned count)
 		size += words[i].text.len * 2 + 3;
 	text = arena_alloc(arena, size);
 	if (text == NULL)
-		return SLICE_EMPTY;
+		return (struct slice){NULL, 0};
 	for (unsigned i = 0; i < count; i++) {
 		if (i)
 			text[n++] = ' ';
@@ -227,6 +227,10 @@ read_condition(struct condition_reader *reader, const struct conf_field *field, 
 		.column = first->column,
 		.text = words_text(reader->arena, first, field->count + 1 + is_negated),
 	};
+	if (condition->text.ptr == NULL) {
+		conf_error(reader->problems, field->statement, field->key, NULL, "out of memory");
+		return false;
+	}
 	if (!kind->read(reader, condition, field))
 		return false;
 	rule->condition_count++;

@@ -120,6 +120,8 @@ START_TEST(a_file_is_included_once_and_must_be_there)
 	ck_assert_str_eq(tree_text(none, 1), "x;");
 	ck_assert_ptr_nonnull(strstr(tree_text(bad, 2), "conf.d/b.conf:2:2: error: a } without"));
 	ck_assert_ptr_nonnull(strstr(tree_text(none, 0), "no configuration file"));
+	ck_assert_ptr_nonnull(strstr(tree_of("include a b"), "t.conf:1:9: error: include takes one file"));
+	ck_assert_str_eq(tree_of("x { include y }"), "x{include y;};"); /* only at the top */
 }
 END_TEST
 

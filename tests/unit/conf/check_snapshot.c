@@ -1,6 +1,9 @@
 /* Snapshots: defaults, every type, mistakes with their place and remedy, what a reload cannot change. */
 #include "suites.h"
 
+#include "conf/schema.h"
+#include "conf/type.h"
+
 static const char *
 complaint(const char *text)
 {
@@ -142,6 +145,11 @@ START_TEST(mistakes_name_their_place_and_the_remedy)
 		 "/a/very/long/path/that/goes/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/to",
 			"the control socket's path would be too long"},
 		{"record { path \"\" }", "no value of path"},
+		{"user \"\"", "no value of user"},
+		{"tls { trust \"\" }", "no value of trust"},
+		{"gateway { interface \"\" }", "no value of interface"},
+		{"content { phrases /a b }", "\"b\" is no value of phrases; write absolute paths"},
+		{"gateway { redirect_port 0 }", "no value of redirect_port; write a number from 1 to 65535"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -175,6 +183,34 @@ START_TEST(a_shared_snapshot_lives_until_its_last_reference)
 }
 END_TEST
 
+START_TEST(every_type_tells_equal_from_different)
+{
+	struct conf *a = accepted("gateway { interface x ports 1 2 exclude 10.0.0.0/8 }\ntls { trust system /x }\n"
+				  "hold { time 1s }\nadmin { listen 127.0.0.1:1 127.0.0.1:2 }");
+	struct conf *same = accepted("gateway { interface x ports 1 2 exclude 10.0.0.0/8 }\ntls { trust system /x }\n"
+				     "hold { time 1s }\nadmin { listen 127.0.0.1:1 127.0.0.1:2 }");
+	struct conf *other = accepted("gateway { interface y ports 1 3 exclude 11.0.0.0/8 }\ntls { trust /x }\n"
+				      "hold { time 2s }\nadmin { listen 127.0.0.1:1 127.0.0.1:3 }");
+	struct conf *fewer = accepted("gateway { interface x y ports 1 }\ntls { trust system }\n"
+				      "hold { time 0 }\nadmin { listen 127.0.0.1:1 }");
+	static const char *const settings[][2] = {{"gateway", "interface"}, {"gateway", "ports"},
+		{"gateway", "exclude"}, {"tls", "trust"}, {"hold", "time"}, {"admin", "listen"}};
+
+	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+		const struct conf_setting *row = conf_setting_find(settings[i][0], slice_of(settings[i][1]));
+		const char *x = (const char *)a + row->offset;
+
+		ck_assert(conf_types[row->type].equal(x, (const char *)same + row->offset));
+		ck_assert_msg(!conf_types[row->type].equal(x, (const char *)other + row->offset), "%s", row->key);
+		ck_assert_msg(!conf_types[row->type].equal(x, (const char *)fewer + row->offset), "%s", row->key);
+	}
+	conf_release(a);
+	conf_release(same);
+	conf_release(other);
+	conf_release(fewer);
+}
+END_TEST
+
 START_TEST(what_a_reload_cannot_change_is_named)
 {
 	struct conf *running = accepted("gateway { redirect_port 4000 steer redirect }\nadmin { listen 127.0.0.1:1 }");
@@ -200,4 +236,5 @@ END_TEST
 
 UNIT_SUITE(snapshot, "snapshot", an_empty_file_gives_the_documented_defaults, settings_of_every_type_are_read,
 	mistakes_name_their_place_and_the_remedy, all_mistakes_are_told_at_once,
-	a_shared_snapshot_lives_until_its_last_reference, what_a_reload_cannot_change_is_named)
+	a_shared_snapshot_lives_until_its_last_reference, every_type_tells_equal_from_different,
+	what_a_reload_cannot_change_is_named)

@@ -112,6 +112,65 @@ START_TEST(all_mistakes_are_told_at_once)
 }
 END_TEST
 
+/* A TZif file that is two hours east of UTC, always: both blocks with one type, then the rule. */
+static size_t
+zone_plus2(char *dst)
+{
+	static const char type[] = {0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0x1c, 0x20, 0, 0, 'P', 'L', 'U', 0};
+	size_t n = 0;
+
+	for (int block = 0; block < 2; block++) {
+		memcpy(dst + n, "TZif2", 5);
+		memset(dst + n + 5, 0, 31);
+		memcpy(dst + n + 36, type, sizeof type);
+		n += 36 + sizeof type;
+	}
+	memcpy(dst + n, "\nPLU-2\n", 7);
+	return n + 7;
+}
+
+START_TEST(times_in_every_form_mean_what_they_say)
+{
+	static const struct {
+		const char *time;
+		int64_t at;
+		bool holds;
+	} rows[] = {
+		/* 2024-01-01 00:00 UTC was a Monday. */
+		{"mon", 1704067200 + 3600, true},
+		{"tue", 1704067200 + 3600, false},
+		{"sat sun 10:00-12:00", 1704067200 - 86400 + 10 * 3600, true},
+		{"mon 08:00-09:00 tue 10:00-11:00", 1704067200 + 86400 + 10 * 3600, true},
+		{"mon 08:00-09:00 tue 10:00-11:00", 1704067200 + 10 * 3600, false},
+		{"mon 08:00-09:00 13:00-14:00", 1704067200 + 13 * 3600, true},
+		{"mon\n tue 10:00-11:00", 1704067200 + 23 * 3600, true},
+		{"mon zone Test/Plus2", 1704067200 - 3600, true}, /* already Monday there */
+		{"zone Test/Plus2 mon", 1704067200 + 23 * 3600, false},
+	};
+	char plus2[256];
+	size_t plus2_len = zone_plus2(plus2);
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[256];
+		struct conf_source sources[] = {
+			{"t.conf", {text, 0}},
+			{"/usr/share/zoneinfo/Test/Plus2", {plus2, plus2_len}},
+		};
+		struct problems problems = {0};
+		struct conf_tree *tree;
+		struct policy *policy;
+
+		sources[0].bytes.len = (size_t)snprintf(text, sizeof text, "time t { %s }", rows[i].time);
+		tree = conf_tree_parse(sources, 2, &problems);
+		policy = policy_compile(tree, NULL, &problems);
+		ck_assert_msg(policy != NULL, "%s", rows[i].time);
+		ck_assert_msg(schedule_holds(policy->schedules[0], rows[i].at) == rows[i].holds, "%s", rows[i].time);
+		policy_release(policy);
+		conf_tree_free(tree);
+	}
+}
+END_TEST
+
 START_TEST(the_example_of_the_manual_compiles)
 {
 	struct policy *policy =
@@ -191,5 +250,5 @@ START_TEST(users_and_zones_come_from_the_sources)
 END_TEST
 
 UNIT_SUITE(compile, "compile", mistakes_name_their_place_and_the_remedy, what_never_comes_is_warned_of,
-	all_mistakes_are_told_at_once, the_example_of_the_manual_compiles,
+	all_mistakes_are_told_at_once, times_in_every_form_mean_what_they_say, the_example_of_the_manual_compiles,
 	several_policy_blocks_are_one_list_in_their_order, users_and_zones_come_from_the_sources)

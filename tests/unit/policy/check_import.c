@@ -230,6 +230,47 @@ START_TEST(a_squidguard_configuration_becomes_groups_lists_and_rules)
 }
 END_TEST
 
+START_TEST(every_squidguard_line_that_is_lost_is_named)
+{
+	static const struct {
+		const char *guard;
+		const char *lost;
+	} rows[] = {
+		{"time t {\n weekly x 08:00 - 09:00\n}",
+			"old.conf:2: warning: not carried over: weekly x 08:00 - 09:00"},
+		{"time t {\n weekly m 08:00 09:00\n}", "weekly m 08:00 09:00"},
+		{"time t {\n weekly m {8\n}", "weekly m {8"},
+		{"src s {\n domain example.org\n}", "domain example.org, in src s"},
+		{"src s {\n ip 10.0.0.1-10.0.0.6\n}", "10.0.0.1-10.0.0.6, in src s"},
+		{"src s {\n user a{b\n}", "a{b, in src s"},
+		{"dest d {\n domainlist a/domains\n urllist b/urls\n}",
+			"urllist b/urls, in dest d: its lists are not in one folder"},
+		{"dest d {\n log x\n}", "old.conf:3: warning: not carried over: dest d has no list"},
+		{"src s {\n ip 10.0.0.1\n}\nacl {\n s {\n  pass !nothing all\n }\n}",
+			"!nothing: there is no dest of that name with a list"},
+		{"src a{b {\n ip 10.0.0.1\n}", "src a{b {"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		translate(import_squidguard, rows[i].guard);
+		ck_assert_msg(strstr(lost_text, rows[i].lost) != NULL, "%s\n%s", rows[i].guard, lost_text);
+	}
+}
+END_TEST
+
+START_TEST(squidguard_times_and_branches_in_their_other_forms)
+{
+	const char *have = translate(import_squidguard, "time t {\r\n weekly * 08:00-09:00\r\n}\nsrc s {\n ip "
+							"10.0.0.1\n}\nacl {\n s outside t {\n  pass none\n }\n"
+							" else {\n  pass any\n }\n}\n");
+
+	ck_assert_str_eq(have, "time t { daily 08:00-09:00 }\ngroup s { net 10.0.0.1 }\n\npolicy {\n"
+			       "    block s not during t\n    inspect s during t\n}\n");
+	ck_assert_str_eq(lost_text, "");
+	policy_release(policy_from(have));
+}
+END_TEST
+
 START_TEST(the_two_formats_are_told_apart)
 {
 	ck_assert(import_is_squidguard(slice_of(guard)));
@@ -240,4 +281,5 @@ END_TEST
 
 UNIT_SUITE(import, "import", a_squid_configuration_becomes_groups_lists_and_rules,
 	single_squid_lines_mean_what_they_meant, every_squid_line_that_is_lost_is_named,
-	a_squidguard_configuration_becomes_groups_lists_and_rules, the_two_formats_are_told_apart)
+	a_squidguard_configuration_becomes_groups_lists_and_rules, every_squidguard_line_that_is_lost_is_named,
+	squidguard_times_and_branches_in_their_other_forms, the_two_formats_are_told_apart)

@@ -179,7 +179,9 @@ START_TEST(the_manual_page_says_what_the_tables_say)
 }
 END_TEST
 
-START_TEST(the_sample_configuration_is_accepted_without_a_warning)
+/* Reads, builds, compiles and lints a file of the source tree; nothing at all may be said about it. */
+static void
+check_file(const char *name)
 {
 	struct problems problems = {0};
 	struct conf_sources sources;
@@ -188,7 +190,7 @@ START_TEST(the_sample_configuration_is_accepted_without_a_warning)
 	struct policy *policy;
 	char path[1024], text[1024] = "";
 
-	ck_assert(conf_load(source_path("docs/sluice.conf.example", path, sizeof path), &sources, &problems));
+	ck_assert(conf_load(source_path(name, path, sizeof path), &sources, &problems));
 	tree = conf_tree_parse(sources.items, sources.count, &problems);
 	ck_assert_ptr_nonnull(tree);
 	conf = conf_build(tree, &problems);
@@ -203,7 +205,13 @@ START_TEST(the_sample_configuration_is_accepted_without_a_warning)
 	conf_tree_free(tree);
 	conf_sources_release(&sources);
 }
+
+START_TEST(the_sample_configurations_are_accepted_without_a_warning)
+{
+	check_file("docs/sluice.conf.example");
+	check_file("packaging/sluice.conf");
+}
 END_TEST
 
 UNIT_SUITE(manual, "manual", the_manual_page_says_what_the_tables_say,
-	the_sample_configuration_is_accepted_without_a_warning)
+	the_sample_configurations_are_accepted_without_a_warning)
