@@ -9,7 +9,11 @@ libsluice_http_a_SOURCES = \
 	src/http/h1_output.c \
 	src/http/h1_stream.c \
 	src/http/h1_write.c src/http/h1_write.h \
-	src/http/h2_conn.c \
+	src/http/h2_conn.c src/http/h2_conn.h \
+	src/http/h2_head.c \
+	src/http/h2_limits.c src/http/h2_limits.h \
+	src/http/h2_recv.c \
+	src/http/h2_stream.c \
 	src/http/message.c src/http/message.h \
 	src/http/semantics.c src/http/semantics.h \
 	src/http/scratch.c src/http/scratch.h \
