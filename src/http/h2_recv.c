@@ -277,6 +277,15 @@ on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *user)
 	return 0;
 }
 
+/* Streams above the concurrency limit are refused by nghttp2 before we hear of them; they count like the others. */
+static int
+on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int error, void *user)
+{
+	if (frame->hd.type == NGHTTP2_HEADERS && error == NGHTTP2_ERR_REFUSED_STREAM)
+		h2_count(user, H2_EVENT_ABORT);
+	return 0;
+}
+
 /* A request that could not even be sent, for the peer said GOAWAY meanwhile: no stream was opened that could close. */
 static int
 on_frame_not_send(nghttp2_session *session, const nghttp2_frame *frame, int error, void *user)
@@ -351,6 +360,7 @@ callbacks_set(nghttp2_session_callbacks *cb)
 	nghttp2_session_callbacks_set_on_frame_recv_callback(cb, on_frame_recv);
 	nghttp2_session_callbacks_set_on_stream_close_callback(cb, on_stream_close);
 	nghttp2_session_callbacks_set_on_frame_send_callback(cb, on_frame_send);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(cb, on_invalid_frame);
 	nghttp2_session_callbacks_set_on_frame_not_send_callback(cb, on_frame_not_send);
 	nghttp2_session_callbacks_set_send_data_callback(cb, h2_data_send);
 }
