@@ -19,4 +19,5 @@ libsluice_http_a_SOURCES = \
 	src/http/scratch.c src/http/scratch.h \
 	src/http/stream.c src/http/stream.h \
 	src/http/token.c src/http/token.h \
-	src/http/uri.c src/http/uri.h
+	src/http/uri.c src/http/uri.h \
+	src/http/websocket.c src/http/websocket.h

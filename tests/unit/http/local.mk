@@ -10,6 +10,7 @@ tests_unit_check_http_SOURCES = tests/unit/http/main.c tests/unit/http/suites.h 
 	tests/unit/http/check_h2_conn.c \
 	tests/unit/http/check_message.c \
 	tests/unit/http/check_semantics.c \
-	tests/unit/http/check_uri.c
+	tests/unit/http/check_uri.c \
+	tests/unit/http/check_websocket.c
 tests_unit_check_http_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_http_LDADD = $(HTTP_LIBS) $(CHECK_LIBS)

@@ -240,12 +240,11 @@ static const struct http_conn_handlers back_conn_handlers = {
 };
 
 void
-relay_start(struct relay *r, int front_fd, bool front_is_h2, int back_fd, bool back_is_h2)
+relay_start_on(struct relay *r, struct loop *loop, int front_fd, bool front_is_h2, int back_fd, bool back_is_h2)
 {
 	struct slice scheme = SLICE("http");
 
-	*r = (struct relay){.front_closed = HTTP_ERR_COUNT, .back_closed = HTTP_ERR_COUNT};
-	r->loop = loop_new();
+	*r = (struct relay){.loop = loop, .front_closed = HTTP_ERR_COUNT, .back_closed = HTTP_ERR_COUNT};
 	r->back_version = back_is_h2 ? HTTP_VERSION_2 : HTTP_VERSION_1_1;
 	stream_init_plain(&r->front_io, r->loop, front_fd);
 	stream_init_plain(&r->back_io, r->loop, back_fd);
@@ -255,6 +254,12 @@ relay_start(struct relay *r, int front_fd, bool front_is_h2, int back_fd, bool b
 		&r->back_io, false, scheme, &relay_limits, &back_conn_handlers, r);
 	if (r->front == NULL || r->back == NULL)
 		abort();
+}
+
+void
+relay_start(struct relay *r, int front_fd, bool front_is_h2, int back_fd, bool back_is_h2)
+{
+	relay_start_on(r, loop_new(), front_fd, front_is_h2, back_fd, back_is_h2);
 }
 
 void
@@ -275,10 +280,17 @@ relay_settle(struct relay *r)
 }
 
 void
-relay_stop(struct relay *r)
+relay_end(struct relay *r)
 {
 	http_conn_free(r->front, HTTP_OK);
 	http_conn_free(r->back, HTTP_OK);
+	r->front = r->back = NULL;
+}
+
+void
+relay_stop(struct relay *r)
+{
+	relay_end(r);
 	loop_free(r->loop);
 }
 

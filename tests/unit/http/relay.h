@@ -24,6 +24,9 @@ struct relay {
 extern const struct http_limits relay_limits;
 
 /* Takes the two sockets. */
+void relay_start_on(struct relay *r, struct loop *loop, int front_fd, bool front_is_h2, int back_fd, bool back_is_h2);
+void relay_end(struct relay *r);
+/* The same with a loop of its own. */
 void relay_start(struct relay *r, int front_fd, bool front_is_h2, int back_fd, bool back_is_h2);
 /* Runs turns until nothing happens any more. */
 void relay_settle(struct relay *r);

@@ -13,5 +13,6 @@ Suite *h2_conn_suite(void);
 Suite *message_suite(void);
 Suite *semantics_suite(void);
 Suite *uri_suite(void);
+Suite *websocket_suite(void);
 
 #endif
