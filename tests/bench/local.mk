@@ -3,6 +3,10 @@ EXTRA_PROGRAMS += tests/bench/bench_http1
 tests_bench_bench_http1_SOURCES = tests/bench/bench_http1.c tests/unit/http/relay.c tests/unit/http/relay.h
 tests_bench_bench_http1_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_bench_bench_http1_LDADD = $(HTTP_LIBS)
+EXTRA_PROGRAMS += tests/bench/bench_relay
+tests_bench_bench_relay_SOURCES = tests/bench/bench_relay.c tests/unit/http/relay.c tests/unit/http/relay.h
+tests_bench_bench_relay_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_bench_bench_relay_LDADD = $(HTTP_LIBS)
 
 EXTRA_PROGRAMS += tests/bench/bench_html
 tests_bench_bench_html_SOURCES = tests/bench/bench_html.c tests/bench/bench.h

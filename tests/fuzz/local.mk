@@ -61,6 +61,11 @@ tests_fuzz_fuzz_http1_response_LDADD = $(HTTP_LIBS)
 tests_fuzz_fuzz_http1_chunked_SOURCES = tests/fuzz/fuzz_http1_chunked.c $(FUZZMAIN)
 tests_fuzz_fuzz_http1_chunked_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_http1_chunked_LDADD = $(HTTP_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_http2
+tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c tests/unit/http/relay.c tests/unit/http/relay.h $(FUZZMAIN)
+tests_fuzz_fuzz_http2_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_http2_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_http2_LDADD = $(HTTP_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_entry
 tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c $(FUZZMAIN)
