@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsluice-classify.a
 libsluice_classify_a_SOURCES = \
 	src/classify/aho.c src/classify/aho.h \
+	src/classify/body_scan.c src/classify/body_scan.h \
 	src/classify/charset.c src/classify/charset.h \
 	src/classify/charset_label.c src/classify/charset_label.h \
 	src/classify/charset_tables.c src/classify/charset_tables.h \
@@ -14,10 +15,12 @@ libsluice_classify_a_SOURCES = \
 	src/classify/mime_container.c src/classify/mime_container.h \
 	src/classify/mime_markup.c src/classify/mime_markup.h \
 	src/classify/mime_table.c src/classify/mime_table.h \
+	src/classify/name_shape.c src/classify/name_shape.h \
 	src/classify/phrases.c src/classify/phrases.h \
 	src/classify/phrases_engine.c src/classify/phrases_engine.h \
 	src/classify/phrases_list.c src/classify/phrases_list.h \
 	src/classify/phrases_scan.c src/classify/phrases_scan.h \
+	src/classify/search_terms.c src/classify/search_terms.h \
 	src/classify/text_corpus.c src/classify/text_corpus.h \
 	src/classify/text_features.c src/classify/text_features.h \
 	src/classify/text_model.c src/classify/text_model.h \

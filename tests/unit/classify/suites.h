@@ -4,11 +4,14 @@
 
 #include "unit.h"
 
+Suite *body_scan_suite(void);
 Suite *charset_suite(void);
 Suite *decode_suite(void);
 Suite *html_text_suite(void);
 Suite *mime_suite(void);
+Suite *name_shape_suite(void);
 Suite *phrases_suite(void);
+Suite *search_terms_suite(void);
 Suite *text_model_suite(void);
 Suite *text_normal_suite(void);
 

@@ -1,0 +1,126 @@
+/* Search engines and their parameters.  See search_terms.h. */
+#include "classify/search_terms.h"
+
+/* A host matches where it is `host`, or ends in "." and `host`; with is_worldwide, `host` and any one or two labels
+ * behind it
+ * ("google" is www.google.de and google.co.uk). */
+static const struct engine {
+	struct slice host;
+	bool is_worldwide;
+	struct slice path; /* a prefix */
+	struct slice parameter;
+} engines[] = {
+	{{"google", 6}, true, {"/search", 7}, {"q", 1}},
+	{{"google", 6}, true, {"/webhp", 6}, {"q", 1}},
+	{{"google", 6}, true, {"/complete/search", 16}, {"q", 1}},
+	{{"bing.com", 8}, false, {"/", 1}, {"q", 1}},
+	{{"duckduckgo.com", 14}, false, {"/", 1}, {"q", 1}},
+	{{"search.yahoo.com", 16}, false, {"/", 1}, {"p", 1}},
+	{{"search.yahoo.co.jp", 18}, false, {"/", 1}, {"p", 1}},
+	{{"yandex", 6}, true, {"/", 1}, {"text", 4}},
+	{{"ya.ru", 5}, false, {"/", 1}, {"text", 4}},
+	{{"baidu.com", 9}, false, {"/s", 2}, {"wd", 2}},
+	{{"baidu.com", 9}, false, {"/", 1}, {"word", 4}},
+	{{"youtube.com", 11}, false, {"/results", 8}, {"search_query", 12}},
+	{{"ecosia.org", 10}, false, {"/", 1}, {"q", 1}},
+	{{"startpage.com", 13}, false, {"/", 1}, {"query", 5}},
+	{{"qwant.com", 9}, false, {"/", 1}, {"q", 1}},
+	{{"search.brave.com", 16}, false, {"/", 1}, {"q", 1}},
+	{{"kagi.com", 8}, false, {"/search", 7}, {"q", 1}},
+	{{"mojeek.com", 10}, false, {"/search", 7}, {"q", 1}},
+	{{"ask.com", 7}, false, {"/", 1}, {"q", 1}},
+	{{"search.aol.com", 14}, false, {"/", 1}, {"q", 1}},
+	{{"search.naver.com", 16}, false, {"/", 1}, {"query", 5}},
+	{{"search.seznam.cz", 16}, false, {"/", 1}, {"q", 1}},
+	{{"sogou.com", 9}, false, {"/", 1}, {"query", 5}},
+	{{"wikipedia.org", 13}, false, {"/", 1}, {"search", 6}},
+	{{"amazon", 6}, true, {"/s", 2}, {"k", 1}},
+	{{"ebay", 4}, true, {"/sch", 4}, {"_nkw", 4}},
+	{{"reddit.com", 10}, false, {"/", 1}, {"q", 1}},
+	{{"x.com", 5}, false, {"/search", 7}, {"q", 1}},
+	{{"twitter.com", 11}, false, {"/search", 7}, {"q", 1}},
+	{{"tiktok.com", 10}, false, {"/search", 7}, {"q", 1}},
+	{{"pinterest.com", 13}, false, {"/search", 7}, {"q", 1}},
+	{{"facebook.com", 12}, false, {"/search", 7}, {"q", 1}},
+	{{"github.com", 10}, false, {"/search", 7}, {"q", 1}},
+};
+
+/* host is the name, or below it. */
+static bool
+is_below(struct slice host, struct slice name)
+{
+	return slice_ends_with(host, name) && (host.len == name.len || host.ptr[host.len - name.len - 1] == '.');
+}
+
+static bool
+host_matches(const struct engine *e, struct slice host)
+{
+	if (!e->is_worldwide)
+		return is_below(host, e->host);
+	/* One or two labels behind the name: "com", "de", "co.uk". */
+	for (int labels = 1; labels <= 2; labels++) {
+		size_t dot = host.len;
+
+		while (dot > 0 && host.ptr[dot - 1] != '.')
+			dot--;
+		if (dot == 0 || host.len - dot > 3)
+			return false;
+		host = slice_sub(host, 0, dot - 1);
+		if (is_below(host, e->host))
+			return true;
+	}
+	return false;
+}
+
+/* The first value of a parameter that is not empty; ptr is NULL where there is none. */
+static struct slice
+find_parameter(struct slice query, struct slice name)
+{
+	struct slice pair;
+
+	while (slice_split(&query, '&', &pair)) {
+		size_t equals = slice_find(pair, '=');
+
+		if (equals + 1 < pair.len && slice_eq(slice_sub(pair, 0, equals), name))
+			return slice_sub(pair, equals + 1, pair.len);
+	}
+	return (struct slice){NULL, 0};
+}
+
+static struct slice
+decode(struct slice value, char *dst, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < value.len && n < size; i++) {
+		char c = value.ptr[i];
+		int high = i + 2 < value.len ? ascii_hex_value(value.ptr[i + 1]) : -1;
+		int low = high >= 0 ? ascii_hex_value(value.ptr[i + 2]) : -1;
+
+		if (c == '%' && low >= 0) {
+			c = (char)(high << 4 | low);
+			i += 2;
+		} else if (c == '+') {
+			c = ' ';
+		}
+		dst[n++] = c;
+	}
+	return slice_make(dst, n);
+}
+
+bool
+search_terms_find(struct slice host, struct slice path, struct slice query, char *dst, size_t size, struct slice *out)
+{
+	for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
+		struct slice value;
+
+		if (!host_matches(&engines[i], host) || !slice_starts_with(path, engines[i].path))
+			continue;
+		value = find_parameter(query, engines[i].parameter);
+		if (value.ptr == NULL)
+			continue;
+		*out = decode(value, dst, size < SEARCH_TERMS_MAX ? size : SEARCH_TERMS_MAX);
+		return true;
+	}
+	return false;
+}
