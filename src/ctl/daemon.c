@@ -3,7 +3,11 @@
 
 #include "ctl/settings.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 bool
 daemon_socket_path(struct ctl *ctl, char *dst, size_t dst_size, int *status)
@@ -15,6 +19,24 @@ daemon_socket_path(struct ctl *ctl, char *dst, size_t dst_size, int *status)
 		*status = ctl_fail(ctl, EX_CONFIG, "choose a shorter one", "run_dir %s is too long", s.conf->run_dir);
 	settings_release(&s);
 	return *status == EX_OK;
+}
+
+bool
+daemon_is_running(struct ctl *ctl, int *status)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	bool answers;
+	int fd;
+
+	if (!daemon_socket_path(ctl, at.sun_path, sizeof at.sun_path, status))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* One that may not be spoken to is there, too. */
+	answers = fd >= 0 &&
+		  (connect(fd, (struct sockaddr *)&at, sizeof at) == 0 || (errno != ENOENT && errno != ECONNREFUSED));
+	if (fd >= 0)
+		close(fd);
+	return answers;
 }
 
 static int

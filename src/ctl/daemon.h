@@ -10,6 +10,8 @@
  * or EX_SOFTWARE, as `refused` has it, where it refused.  on_item as for control_ask(). */
 int daemon_ask(struct ctl *ctl, json_t *request, int timeout_ms, int refused, control_on_item *on_item, void *context,
 	json_t **result);
+/* Whether a daemon of this configuration answers; false too where the configuration is bad: *status says so then. */
+bool daemon_is_running(struct ctl *ctl, int *status);
 /* The path of the control socket; false with the mistake said. */
 bool daemon_socket_path(struct ctl *ctl, char *dst, size_t dst_size, int *status);
 

@@ -32,3 +32,11 @@ sluicectl_SOURCES = src/ctl/main.c
 sluicectl_LDADD = libsluice-ctl.a $(PROXY_LIBS)
 
 dist_man_MANS += docs/man/sluicectl.8
+
+# bash-completion looks for a file of the command's name.
+bashcompletiondir = $(datadir)/bash-completion/completions
+install-data-hook:
+	$(MKDIR_P) $(DESTDIR)$(bashcompletiondir)
+	$(INSTALL_DATA) $(srcdir)/packaging/sluicectl.bash-completion $(DESTDIR)$(bashcompletiondir)/sluicectl
+uninstall-hook:
+	rm -f $(DESTDIR)$(bashcompletiondir)/sluicectl

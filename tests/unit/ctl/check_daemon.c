@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -161,6 +162,22 @@ START_TEST(rules_are_shown_removed_and_installed)
 }
 END_TEST
 
+START_TEST(rules_that_a_dead_daemon_left_behind_are_removed)
+{
+	/* In a network namespace of its own, so that no other daemon's rules are meant. */
+	if (unshare(CLONE_NEWNET) < 0 || system("command -v nft >/dev/null") != 0)
+		return;
+	fixture_make();
+	ck_assert_int_eq(system("nft add table inet sluice_closed"), 0);
+	assert_ctl("rules remove", EX_OK, "left behind is removed", NULL);
+	ck_assert_int_eq(system("test -z \"$(nft list tables)\""), 0);
+	assert_ctl("rules remove", EX_OK, NULL, NULL);
+	fixture_write("sluice.conf", "polizy { }\n");
+	assert_ctl("rules remove", EX_CONFIG, NULL, "sluice.conf:1:1");
+	fixture_remove();
+}
+END_TEST
+
 START_TEST(missing_daemon_ends_with_69_and_names_the_socket)
 {
 	fixture_make();
@@ -174,4 +191,4 @@ END_TEST
 
 UNIT_SUITE(daemon, "daemon", status_is_shown_as_text_and_json, flows_are_listed_and_filtered,
 	reload_that_fails_ends_with_78_and_shows_the_mistakes, rules_are_shown_removed_and_installed,
-	missing_daemon_ends_with_69_and_names_the_socket)
+	rules_that_a_dead_daemon_left_behind_are_removed, missing_daemon_ends_with_69_and_names_the_socket)
