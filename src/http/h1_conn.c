@@ -12,6 +12,8 @@
 /* What an exchange's owner may put into its arena beside the heads. */
 #define ARENA_SPARE 262144
 
+_Static_assert(sizeof(struct h1_conn) < 1024, "an idle connection holds less than 1 KiB");
+
 void
 h1_defer(struct h1_conn *c)
 {

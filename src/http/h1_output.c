@@ -95,8 +95,6 @@ h1_output_head(struct h1_conn *c, const struct http_message *head, bool end)
 		return ok;
 	c->head_sent = true;
 	c->out_left = head->content_length;
-	if (c->out_kind == HTTP_BODY_LENGTH && c->out_left == 0)
-		end = true;
 	return !end || h1_output_end(c, NULL);
 }
 
@@ -215,7 +213,10 @@ h1_output_body(struct h1_conn *c, struct slice bytes)
 bool
 h1_output_end(struct h1_conn *c, const struct http_message *trailers)
 {
-	if (c->out_done || !c->head_sent)
+	/* What was ended with its head may be ended again, as long as nothing is added. */
+	if (c->out_done)
+		return trailers == NULL;
+	if (!c->head_sent)
 		return false;
 	if (c->out_kind == HTTP_BODY_LENGTH && c->out_left)
 		return false;

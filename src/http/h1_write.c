@@ -205,7 +205,9 @@ h1_write_response(struct buffer *out, const struct http_message *m, enum http_bo
 		return false;
 	own_add_body(&own, m, body);
 	if (body == HTTP_BODY_NONE && (to_head || m->status == 304)) {
-		if (promised.len && promised.len < 20 && slice_to_u64(promised, &length))
+		if (m->body == HTTP_BODY_LENGTH)
+			own_add_length(&own, m->content_length);
+		else if (promised.len && promised.len < 20 && slice_to_u64(promised, &length))
 			own_add_length(&own, length);
 	} else if (body == HTTP_BODY_NONE && !status_has_no_length(m->status)) {
 		own_add_length(&own, 0);

@@ -298,8 +298,10 @@ h2_stream_send_end(struct http_stream *base, const struct http_message *trailers
 {
 	struct h2_stream *s = h2_stream_of(base);
 
-	if (!is_writable(s) || !s->head_sent || s->out_ended)
+	if (!is_writable(s) || !s->head_sent)
 		return -1;
+	if (s->out_ended)
+		return trailers ? -1 : 0;
 	if (trailers && trailers->field_count) {
 		s->trailers = trailers_copy(s, trailers);
 		if (s->trailers == NULL)

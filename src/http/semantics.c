@@ -324,3 +324,33 @@ http_websocket_to_h2(struct http_message *m)
 	m->is_upgrade = false;
 	return true;
 }
+
+bool
+http_websocket_answer_to_h2(struct http_message *m)
+{
+	size_t kept = 0;
+
+	if (m->status != 101)
+		return true;
+	for (size_t i = 0; i < m->field_count; i++)
+		if (m->fields[i].id != HTTP_FIELD_UPGRADE &&
+			!slice_eq_nocase(m->fields[i].name, SLICE("sec-websocket-accept")))
+			m->fields[kept++] = m->fields[i];
+	m->field_count = kept;
+	m->status = 200;
+	m->reason = SLICE_EMPTY;
+	m->is_upgrade = false;
+	return true;
+}
+
+bool
+http_websocket_answer_to_h1(struct http_message *m, struct slice accept)
+{
+	if (m->status != 200)
+		return true;
+	m->status = 101;
+	m->reason = SLICE_EMPTY;
+	m->is_upgrade = true;
+	return http_message_add_id(m, HTTP_FIELD_UPGRADE, SLICE("websocket")) &&
+	       http_message_add(m, SLICE("Sec-WebSocket-Accept"), accept);
+}

@@ -34,5 +34,9 @@ bool http_cookies_join(struct http_message *m);
 /* A WebSocket request from HTTP/2's form to HTTP/1's (key: 24 characters of base64, random, by the caller) and back. */
 bool http_websocket_to_h1(struct http_message *m, struct slice key);
 bool http_websocket_to_h2(struct http_message *m);
+/* The answers that open it: 101 becomes 200, and 200 becomes 101 (accept: the digest of the client's key, RFC 6455
+ * section 4.2.2, by the caller).  Other answers stay as they are. */
+bool http_websocket_answer_to_h2(struct http_message *m);
+bool http_websocket_answer_to_h1(struct http_message *m, struct slice accept);
 
 #endif

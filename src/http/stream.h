@@ -45,7 +45,7 @@ struct http_stream_ops {
 	int (*send_head)(struct http_stream *s, const struct http_message *head, bool end);
 	/* Takes as many bytes as there is room for; 0 when there is none (on_writable follows); -1 where it died. */
 	ssize_t (*send_body)(struct http_stream *s, struct slice bytes);
-	/* Ends the message; trailers may be NULL.  0 or -1. */
+	/* Ends the message; trailers may be NULL.  0 or -1.  Ending it twice does no harm. */
 	int (*send_end)(struct http_stream *s, const struct http_message *trailers);
 	/* The body bytes at hand, contiguous (not necessarily all); empty when none.  Valid until the next call. */
 	struct slice (*body_peek)(struct http_stream *s);

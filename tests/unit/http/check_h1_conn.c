@@ -149,6 +149,29 @@ START_TEST(exchanges_are_relayed_whole_and_at_any_segmentation)
 }
 END_TEST
 
+START_TEST(an_empty_response_may_be_ended_after_its_head)
+{
+	static const char *const rows[] = {
+		"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 204 No Content\r\n\r\n",
+		"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		static struct fixture f;
+
+		begin(&f);
+		f.relay.ends_late = true;
+		say(&f, f.client, SLICE(HEAD));
+		say(&f, f.origin, slice_of(rows[i]));
+		ck_assert_str_eq(f.to_client, rows[i]);
+		ck_assert_uint_eq(f.relay.responses, 1);
+		ck_assert(!f.client_closed);
+		end(&f);
+	}
+}
+END_TEST
+
 START_TEST(pipelined_requests_are_answered_in_order_one_at_a_time)
 {
 	static struct fixture f;
@@ -497,6 +520,7 @@ h1_conn_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(
 		tcase, exchanges_are_relayed_whole_and_at_any_segmentation, 0, sizeof scripts / sizeof scripts[0]);
+	tcase_add_test(tcase, an_empty_response_may_be_ended_after_its_head);
 	tcase_add_test(tcase, pipelined_requests_are_answered_in_order_one_at_a_time);
 	tcase_add_test(tcase, what_is_no_request_is_answered_and_closed);
 	tcase_add_test(tcase, a_malformed_request_body_is_refused_and_burns_the_origin);

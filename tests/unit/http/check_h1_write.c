@@ -154,6 +154,20 @@ START_TEST(responses_tell_their_length_as_their_kind_demands)
 }
 END_TEST
 
+START_TEST(an_answer_to_head_tells_the_length_of_a_page_of_our_own)
+{
+	struct fixture f;
+
+	begin(&f, false);
+	f.m.status = 403;
+	f.m.body = HTTP_BODY_LENGTH;
+	f.m.content_length = 99;
+	ck_assert(h1_write_response(&f.out, &f.m, HTTP_BODY_NONE, H1_CONNECTION_DEFAULT, true));
+	assert_slice(buffer_slice(&f.out), "HTTP/1.1 403 Forbidden\r\nContent-Length: 99\r\n\r\n");
+	end(&f);
+}
+END_TEST
+
 START_TEST(chunk_sizes_are_written_in_hexadecimal)
 {
 	static const struct {
@@ -199,4 +213,5 @@ END_TEST
 UNIT_SUITE(h1_write, "h1_write", a_request_is_written_with_framing_of_our_own, requests_may_be_chunked_upgrade_or_close,
 	fields_that_would_split_a_message_are_never_written, start_lines_that_would_split_a_message_are_never_written,
 	responses_tell_their_length_as_their_kind_demands, chunk_sizes_are_written_in_hexadecimal,
-	the_last_chunk_carries_the_trailers, a_buffer_at_its_ceiling_takes_no_part_of_a_head)
+	an_answer_to_head_tells_the_length_of_a_page_of_our_own, the_last_chunk_carries_the_trailers,
+	a_buffer_at_its_ceiling_takes_no_part_of_a_head)

@@ -267,8 +267,31 @@ START_TEST(websockets_cross_the_versions)
 }
 END_TEST
 
+START_TEST(websocket_answers_cross_the_versions)
+{
+	begin(false);
+	m.status = 101;
+	m.is_upgrade = true;
+	add("Upgrade", "websocket");
+	add("Sec-WebSocket-Accept", "x");
+	add("Sec-WebSocket-Protocol", "chat");
+	ck_assert(http_websocket_answer_to_h2(&m));
+	ck_assert_uint_eq(m.status, 200);
+	ck_assert_uint_eq(m.field_count, 1);
+	ck_assert(http_websocket_answer_to_h1(&m, SLICE("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")));
+	ck_assert_uint_eq(m.status, 101);
+	ck_assert(m.is_upgrade);
+	ck_assert_uint_eq(m.field_count, 3);
+	m.status = 403;
+	ck_assert(http_websocket_answer_to_h1(&m, SLICE("x")));
+	ck_assert_uint_eq(m.field_count, 3);
+	arena_release(&arena);
+}
+END_TEST
+
 UNIT_SUITE(semantics, "semantics", fields_of_one_hop_are_not_forwarded, connection_cannot_take_end_to_end_fields_away,
 	only_websocket_is_upgraded_to, te_trailers_survives_alone, expect_goes_only_with_a_body_to_wait_for,
 	a_missing_authority_is_filled_in, nothing_is_told_of_the_client_unless_configured,
 	cookies_are_joined_for_http_1_only, http_3_is_not_advertised, security_fields_of_the_origin_are_untouched,
-	trailers_carry_nothing_that_anybody_acts_upon, websockets_cross_the_versions)
+	trailers_carry_nothing_that_anybody_acts_upon, websockets_cross_the_versions,
+	websocket_answers_cross_the_versions)

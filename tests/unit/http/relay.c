@@ -97,7 +97,8 @@ back_on_head(void *owner, struct http_stream *s, struct http_message *head)
 {
 	struct exchange *x = owner;
 	bool opens_tunnel = head->body == HTTP_BODY_TUNNEL;
-	bool end = head->status >= 200 && !opens_tunnel && s->body_state == HTTP_BODY_ENDED && !s->trailers;
+	bool end = head->status >= 200 && !opens_tunnel && s->body_state == HTTP_BODY_ENDED && !s->trailers &&
+		   !x->relay->ends_late;
 
 	if (!http_response_to_client(head, NULL) || http_stream_send_head(x->front, head, end) < 0) {
 		exchange_fail(x, HTTP_ERR_INTERNAL);

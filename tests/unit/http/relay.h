@@ -19,6 +19,7 @@ struct relay {
 	unsigned exchanges;   /* open now */
 	bool back_was_usable; /* after the last exchange */
 	bool hold_bodies;     /* take no response body, so that it backs up */
+	bool ends_late;       /* end a response after its head, even where it has no body */
 };
 
 extern const struct http_limits relay_limits;
