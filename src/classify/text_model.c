@@ -213,8 +213,13 @@ text_model_score(const struct text_model *m, const struct text_features *f, floa
 
 	for (uint32_t i = 0; i < f->capacity; i++) {
 		const struct text_feature *feature = &f->table[i];
-		float idf = feature->count ? m->idf[feature->bucket] : 0;
+		float idf;
 
+		if (i + AHEAD < f->capacity)
+			__builtin_prefetch(&m->idf[f->table[i + AHEAD].bucket]);
+		if (feature->count == 0)
+			continue;
+		idf = m->idf[feature->bucket];
 		if (idf == 0)
 			continue;
 		batch[count] = (struct weighted){feature->bucket, damped(feature->count) * idf};
