@@ -58,12 +58,12 @@ parse_rule(struct slice line, struct slice rest, struct phrase_line *out)
 			return;
 		}
 		out->members[out->member_count++] = inside;
-		rest = slice_sub(rest, end + 1, rest.len);
+		/* Lists that are in use have spaces between the parts here and there. */
+		rest = slice_trim(slice_sub(rest, end + 1, rest.len));
 		is_separated = rest.len && rest.ptr[0] == ',';
 		if (is_separated)
-			rest = slice_sub(rest, 1, rest.len);
+			rest = slice_trim(slice_sub(rest, 1, rest.len));
 	}
-	rest = slice_trim(rest);
 	if (is_separated || (rest.len && rest.ptr[0] != '#'))
 		bad(out, line, rest.ptr, "this does not belong to a phrase", "write <phrase>,<phrase><weight>");
 }

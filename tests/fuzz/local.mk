@@ -39,6 +39,11 @@ tests_fuzz_fuzz_text_model_SOURCES = tests/fuzz/fuzz_text_model.c $(FUZZMAIN)
 tests_fuzz_fuzz_text_model_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_text_model_LDADD = $(CLASSIFY_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_body_scan
+tests_fuzz_fuzz_body_scan_SOURCES = tests/fuzz/fuzz_body_scan.c $(FUZZMAIN)
+tests_fuzz_fuzz_body_scan_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_body_scan_LDADD = $(CLASSIFY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_mime
 tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c $(FUZZMAIN)
 tests_fuzz_fuzz_mime_LDFLAGS = $(FUZZLDFLAGS)

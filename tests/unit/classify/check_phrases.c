@@ -35,6 +35,7 @@ START_TEST(each_kind_of_line_is_read)
 		{"<a>,<b>", PHRASE_LINE_RULE, 2, "b", 0, false},
 		{"<a>,<b>,< c ><30>   # a comment", PHRASE_LINE_RULE, 3, " c ", 30, false},
 		{"<a><+5> #", PHRASE_LINE_RULE, 1, "a", 5, false},
+		{"<a>, < b > <20>", PHRASE_LINE_RULE, 2, " b ", 20, false},
 		{"<10>", PHRASE_LINE_RULE, 1, "10", 0, false},
 		{"<a><10>,<b><20>", PHRASE_LINE_RULE, 1, "a", 10, false},
 		{"\xef\xbb\xbf<a><1>", PHRASE_LINE_RULE, 1, "a", 1, false},
