@@ -218,6 +218,34 @@ http_message_value(const struct http_message *m, enum http_field_id id)
 	return field ? field->value : SLICE_EMPTY;
 }
 
+/* Eight bytes without case.  Setting bit 5 makes letters lower and leaves '-' and digits; that no control character is
+ * taken for one of these is looked at as well. */
+static inline bool
+word_matches(const char *name, const char *known)
+{
+	const uint64_t cases = 0x2020202020202020u, tops = 0x8080808080808080u;
+	uint64_t a, b;
+
+	memcpy(&a, name, sizeof a);
+	memcpy(&b, known, sizeof b);
+	return (a | cases) == b && ((a - cases) & ~a & tops) == 0;
+}
+
+/* The lengths are equal. */
+static bool
+name_matches(struct slice name, struct slice known)
+{
+	size_t at;
+
+	if (name.len < 8)
+		return slice_eq_nocase(name, known);
+	for (at = 0; at + 8 <= name.len; at += 8)
+		if (!word_matches(name.ptr + at, known.ptr + at))
+			return false;
+	/* The last word overlaps the one before. */
+	return word_matches(name.ptr + name.len - 8, known.ptr + known.len - 8);
+}
+
 enum http_field_id
 http_field_lookup(struct slice name)
 {
@@ -227,7 +255,9 @@ http_field_lookup(struct slice name)
 		return HTTP_FIELD_OTHER;
 	id = field_slots[SLOT(
 		name.len, (unsigned char)ascii_lower(name.ptr[0]), (unsigned char)ascii_lower(name.ptr[name.len - 1]))];
-	return slice_eq_nocase(name, field_names[id]) ? id : HTTP_FIELD_OTHER;
+	if (field_names[id].len != name.len || !name_matches(name, field_names[id]))
+		return HTTP_FIELD_OTHER;
+	return id;
 }
 
 struct slice

@@ -50,20 +50,34 @@ is_text_char(char c)
 	return ((unsigned char)c >= 0x20 && c != 0x7f) || c == '\t';
 }
 
+/* Where the first marked byte of a word stands in memory. */
+static inline int
+first_marked(uint64_t marks)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_ctzll(marks) / 8;
+#else
+	return __builtin_clzll(marks) / 8;
+#endif
+}
+
 const char *
 http_text_end(const char *at, const char *end)
 {
 	while (end - at >= 8) {
-		uint64_t word;
+		uint64_t word, marks;
 
 		memcpy(&word, at, sizeof word);
-		if (control_bytes(word) == 0) {
+		marks = control_bytes(word);
+		if (marks == 0) {
 			at += 8;
 			continue;
 		}
-		for (int i = 0; i < 8; i++, at++)
-			if (!is_text_char(*at))
-				return at;
+		/* On a big-endian machine a borrow may mark a byte before the hit: every mark is looked at. */
+		at += first_marked(marks);
+		if (!is_text_char(*at))
+			return at;
+		at++;
 	}
 	while (at < end && is_text_char(*at))
 		at++;

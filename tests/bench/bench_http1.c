@@ -67,18 +67,23 @@ heads_once(struct arena *arena, struct buffer *out)
 }
 
 static void
-bench_heads(unsigned rounds)
+bench_heads(unsigned batches, unsigned rounds)
 {
 	struct arena arena = arena_make(1 << 20);
 	struct buffer out = buffer_make(1 << 20);
-	double start;
+	double best = 1e18;
 
-	heads_once(&arena, &out);
-	start = cpu_ns();
-	for (unsigned i = 0; i < rounds; i++)
-		heads_once(&arena, &out);
-	printf("heads: %.0f ns for a request (%zu bytes) and a response (%zu bytes)\n", (cpu_ns() - start) / rounds,
-		sizeof request_text - 1, sizeof response_text - 1);
+	/* The best batch: what the code costs, whoever else is on the machine. */
+	for (unsigned batch = 0; batch < batches; batch++) {
+		double start = cpu_ns(), taken;
+
+		for (unsigned i = 0; i < rounds; i++)
+			heads_once(&arena, &out);
+		taken = (cpu_ns() - start) / rounds;
+		best = taken < best ? taken : best;
+	}
+	printf("heads: %.0f ns for a request (%zu bytes) and a response (%zu bytes)\n", best, sizeof request_text - 1,
+		sizeof response_text - 1);
 	buffer_release(&out);
 	arena_release(&arena);
 }
@@ -122,7 +127,7 @@ bench_exchanges(unsigned rounds)
 int
 main(void)
 {
-	bench_heads(300000);
+	bench_heads(200, 1000);
 	bench_exchanges(100000);
 	return 0;
 }
