@@ -3,10 +3,127 @@
 
 #include "proc/supervisor.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "proc/steer.h"
+#include "tls/x509_time.h"
+#include "tls/leaf_issuers.h"
+
+/* Processor time and memory of a process, from proc(5); zero where it has gone. */
+static void
+process_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_bytes)
+{
+	char path[64], text[1024];
+	const char *rest;
+	unsigned long long user = 0, kernel = 0;
+	long long pages = 0;
+	ssize_t n = -1;
+	int fd;
+
+	*cpu_ns = *rss_bytes = 0;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof text - 1);
+		close(fd);
+	}
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	/* The name stands in parentheses and may hold anything; fields 14, 15 and 24 count from before it. */
+	rest = strrchr(text, ')');
+	if (rest && sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %*u %lld",
+	                    &user, &kernel, &pages) == 3) {
+		*cpu_ns = (user + kernel) * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
+		*rss_bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	}
+}
+
+static json_t *
+process_status(const char *role, pid_t pid, const char *state, unsigned restarts)
+{
+	uint64_t cpu_ns, rss_bytes;
+
+	process_usage(pid, &cpu_ns, &rss_bytes);
+	return json_pack("{s:s,s:i,s:s,s:i,s:I,s:I}", "role", role, "pid", (int)pid, "state", state, "restarts",
+	        (int)restarts, "cpu_ns", (json_int_t)cpu_ns, "rss_bytes", (json_int_t)rss_bytes);
+}
+
+static json_t *
+child_status(const struct child *c, bool is_ready)
+{
+	return process_status(roles[c->role].name, c->pid, c->pid == 0 ? "down" : is_ready ? "ready" : "starting", c->restarts);
+}
+
+/* The certificate that signs, out of what the signer sent. */
+static void
+add_ca(const struct supervisor *s, json_t *status)
+{
+	struct mint_reply reply;
+	struct leaf_issuers *issuers;
+	const X509 *certificate;
+	char text[2 * MINT_ID_BYTES + 1];
+
+	if (!mint_reply_decode(buffer_slice(&s->issuers), &reply) || (issuers = leaf_issuers_create(&reply)) == NULL)
+		return;
+	certificate = issuers->certificates[MINT_TRUSTED];
+	for (size_t i = 0; i < MINT_ID_BYTES; i++)
+		snprintf(text + 2 * i, 3, "%02x", issuers->ids[MINT_TRUSTED][i]);
+	json_object_set_new(status, "ca_fingerprint", json_string(text));
+	json_object_set_new(status, "ca_expires_ns",
+	        json_integer((json_int_t)x509_time_seconds(X509_get0_notAfter(certificate)) * 1000000000));
+	leaf_issuers_release(issuers);
+}
+
+static json_t *
+supervisor_status(const struct supervisor *s)
+{
+	const struct conf *conf = s->configuration.conf;
+	json_t *processes = json_pack("[o,o,o]", process_status("supervisor", getpid(), "ready", 0),
+	        child_status(&s->signer, buffer_len(&s->issuers) > 0), child_status(&s->worker, s->worker_is_ready));
+	json_t *status = json_pack("{s:s,s:I,s:i,s:s,s:s,s:s,s:s,s:b,s:s,s:o}", "version", PACKAGE_VERSION, "uptime_ns",
+	        (json_int_t)(clock_monotonic_ns() - s->started), "generation", (int)s->generation, "configuration",
+	        s->config_path, "state_dir", conf->state_dir, "access_log", conf->record.path, "steer",
+	        conf->gateway.steer == CONF_STEER_TPROXY ? "tproxy" : "redirect", "rules_installed", s->rules_stand,
+	        "on_failure", conf->gateway.on_failure == CONF_ON_FAILURE_CLOSED ? "closed" : "open", "processes", processes);
+
+	if (status)
+		add_ca(s, status);
+	return status;
+}
+
+void
+commands_answer(struct supervisor *s, struct pending_query *q, json_t *reply)
+{
+	json_t *flows = json_object_get(reply, "flows");
+	json_t *flow, *whole;
+	size_t i;
+
+	if (reply == NULL) {
+		control_refuse(q->request, NULL, "the worker's answer is malformed");
+		return;
+	}
+	if (q->is_status) {
+		whole = supervisor_status(s);
+		json_object_update(whole, reply);
+		json_decref(reply);
+		control_answer_with(q->request, whole);
+		return;
+	}
+	json_array_foreach(flows, i, flow)
+	{
+		if (!control_send_item(q->request, json_incref(flow))) {
+			json_decref(reply);
+			return; /* the client has gone, and with it the request */
+		}
+	}
+	json_object_del(reply, "flows");
+	control_answer_with(q->request, reply);
+}
 
 static void
 handle_status(void *context, struct control_request *r, const json_t *arguments)
@@ -14,15 +131,17 @@ handle_status(void *context, struct control_request *r, const json_t *arguments)
 	struct supervisor *s = context;
 
 	if (s->worker_is_ready)
-		supervisor_ask_worker(s, r, arguments);
+		supervisor_ask_worker(s, r, arguments, true);
+	else if (s->was_ready)
+		control_answer_with(r, supervisor_status(s)); /* a worker is on its way again: say so */
 	else
-		control_answer_with(r, supervisor_status(s));
+		control_refuse(r, "ask again in a moment", "the daemon is starting");
 }
 
 static void
 handle_flows(void *context, struct control_request *r, const json_t *arguments)
 {
-	supervisor_ask_worker(context, r, arguments);
+	supervisor_ask_worker(context, r, arguments, false);
 }
 
 static void
@@ -30,6 +149,36 @@ handle_reload(void *context, struct control_request *r, const json_t *arguments)
 {
 	(void)arguments;
 	supervisor_reload(context, r);
+}
+
+/* show, install, remove: the kernel rules of the configuration that is in force. */
+static void
+handle_rules(void *context, struct control_request *r, const json_t *arguments)
+{
+	struct supervisor *s = context;
+	const char *action = json_string_value(json_object_get(arguments, "action"));
+	struct buffer text = buffer_make(1 << 20);
+	struct problems problems = {0};
+	struct steering steering;
+
+	if (action && strcmp(action, "show") == 0) {
+		if (steer_describe(s->configuration.conf, &steering, &problems) && ruleset_show(&steering, &text))
+			control_answer_with(r, json_pack("{s:s#,s:b}", "text", buffer_slice(&text).ptr, (int)buffer_len(&text),
+			                               "installed", s->rules_stand));
+		else
+			control_refuse(r, "see sluiced -t", "the configuration describes no rules that the kernel could have");
+	} else if (action && strcmp(action, "install") == 0) {
+		if (steer_install(s))
+			control_answer_with(r, json_pack("{s:b}", "installed", 1));
+		else
+			control_refuse(r, "see the daemon's log", "the kernel rules could not be installed");
+	} else if (action && strcmp(action, "remove") == 0) {
+		steer_stop(s);
+		control_answer_with(r, json_pack("{s:b}", "installed", 0));
+	} else
+		control_refuse(r, "ask for show, install or remove", "there is no such action on rules");
+	problems_release(&problems);
+	buffer_release(&text);
 }
 
 static void
@@ -49,28 +198,7 @@ const struct control_command supervisor_commands[] = {
         {"flows", handle_flows, false},
         {"reload", handle_reload, true},
         {"rotate", handle_rotate, true},
+        {"rules", handle_rules, true},
 };
 const size_t supervisor_command_count = sizeof supervisor_commands / sizeof supervisor_commands[0];
 
-static json_t *
-child_status(const struct child *c, bool is_ready)
-{
-	return json_pack("{s:s,s:i,s:s,s:i,s:f}", "role", roles[c->role].name, "pid", (int)c->pid, "state",
-	        c->pid == 0 ? "down" : is_ready ? "ready" : "starting", "restarts", (int)c->restarts, "seconds",
-	        c->pid ? (double)(clock_monotonic_ns() - c->started) / 1e9 : 0.0);
-}
-
-json_t *
-supervisor_status(const struct supervisor *s)
-{
-	const struct conf *conf = s->configuration.conf;
-	json_t *processes = json_pack("[{s:s,s:i,s:s,s:i,s:f},o,o]", "role", "supervisor", "pid", (int)getpid(), "state",
-	        "ready", "restarts", 0, "seconds", (double)(clock_monotonic_ns() - s->started) / 1e9,
-	        child_status(&s->signer, buffer_len(&s->issuers) > 0), child_status(&s->worker, s->worker_is_ready));
-
-	return json_pack("{s:s,s:f,s:i,s:s,s:s,s:s,s:s,s:o}", "version", PACKAGE_VERSION, "uptime_seconds",
-	        (double)(clock_monotonic_ns() - s->started) / 1e9, "generation", (int)s->generation, "configuration",
-	        s->config_path, "state_dir", conf->state_dir, "access_log", conf->record.path, "rules",
-	        s->rules_stand ? (conf->gateway.steer == CONF_STEER_TPROXY ? "tproxy" : "redirect") : "none", "processes",
-	        processes);
-}

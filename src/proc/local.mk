@@ -11,6 +11,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/signer.c \
 	src/proc/steer.c src/proc/steer.h \
 	src/proc/supervisor.c src/proc/supervisor.h \
+	src/proc/unsent.c src/proc/unsent.h \
 	src/proc/worker.c
 
 sbin_PROGRAMS += sluiced

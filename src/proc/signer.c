@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 
 #define AREA "signer"
 #define CHANNELS_MAX 64
+#define SECURE_HEAP_BYTES (512 * 1024)
+#define SECURE_HEAP_UNIT 32
 #define ISSUANCE_LOG_NAME "issuance.log"
 /* The log is flushed at least this often while leaves are issued. */
 #define IDLE_MS 1000
@@ -200,6 +203,8 @@ signer_main(int argc, char **argv)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
+	/* The CA key lives in memory that is neither dumped nor swapped; without it, in ordinary memory. */
+	CRYPTO_secure_malloc_init(SECURE_HEAP_BYTES, SECURE_HEAP_UNIT);
 	if (!tls_library_init() || !signer_open(&s, argv[4], argv[5]))
 		return EX_CONFIG;
 	if (!confine(ROLE_SIGNER, argv[3]) || !send_issuers(&s))

@@ -7,6 +7,7 @@
 #include "intercept/listener.h"
 
 #define AREA "steer"
+#define NO_INTERFACE "sluice-drains"
 
 static void
 report(struct problems *problems)
@@ -43,6 +44,14 @@ steer_describe(const struct conf *conf, struct steering *steering, struct proble
 			        "the interface \"%s\" cannot be used", conf->gateway.interface.items[i]);
 			return false;
 		}
+	for (size_t i = 0; i < conf->gateway.exclude.count; i++)
+		if (!steering_add_exclude(steering, &conf->gateway.exclude.items[i])) {
+			problems_add(problems, false, NULL, 0, 0, "name wider ones", "there are too many excluded destinations");
+			return false;
+		}
+	steering->anywhere = steering->interface_count == 0 && !steering->local;
+	if (conf->gateway.mark)
+		steering->own_mark = conf->gateway.mark;
 	for (size_t i = 0; i < conf->gateway.ports.count; i++)
 		steering_add_port(steering, conf->gateway.ports.items[i]);
 	return steering_check(steering, problems);
@@ -118,6 +127,23 @@ steer_start(struct supervisor *s)
 }
 
 bool
+steer_install(struct supervisor *s)
+{
+	struct problems problems = {0};
+
+	if (s->rules == NULL)
+		s->rules = ruleset_open(&problems);
+	report(&problems);
+	if (s->rules == NULL)
+		return false;
+	if (s->rules_stand ? !steer_update(s) : !steer_start(s))
+		return false;
+	steer_keepalive(s);
+	supervisor_keep_alive(s);
+	return true;
+}
+
+bool
 steer_update(struct supervisor *s)
 {
 	struct problems problems = {0};
@@ -138,6 +164,23 @@ steer_keepalive(struct supervisor *s)
 
 	if (error)
 		diag(DIAG_WARNING, AREA, "the kernel rules could not be refreshed: %s", strerror(-error));
+}
+
+void
+steer_quiesce(struct supervisor *s)
+{
+	struct problems problems = {0};
+	struct steering nothing = s->steering;
+
+	if (!s->rules_stand)
+		return;
+	/* The same rules, for an interface that nobody has. */
+	nothing.interface_count = 0;
+	nothing.local = nothing.anywhere = false;
+	steering_add_interface(&nothing, slice_of(NO_INTERFACE));
+	if (!ruleset_install(s->rules, &nothing, &problems))
+		steer_stop(s);
+	report(&problems);
 }
 
 void

@@ -14,9 +14,14 @@ bool steer_open_listeners(const struct conf *conf, unsigned thread, struct held_
 bool steer_prepare(struct supervisor *s);
 /* Installs the rules; once.  False, and said, when the kernel refuses. */
 bool steer_start(struct supervisor *s);
+/* For the operator: opens and installs, whatever the configuration says of doing so by itself. */
+bool steer_install(struct supervisor *s);
 /* Puts the rules of the configuration in force in place of those that stand. */
 bool steer_update(struct supervisor *s);
 void steer_keepalive(struct supervisor *s);
+/* Steers nothing new to us, but keeps what is under way: established flows need that the table, and with it connection
+ * tracking's address translation, still stands. */
+void steer_quiesce(struct supervisor *s);
 /* Removes everything; harmless when nothing is installed. */
 void steer_stop(struct supervisor *s);
 

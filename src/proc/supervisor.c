@@ -21,12 +21,15 @@
 #include "proc/notify.h"
 #include "proc/options.h"
 #include "proc/steer.h"
+#include "proc/unsent.h"
 
 #define AREA "supervisor"
 /* The kernel forgets our ports after three of these. */
 #define KEEPALIVE_NS 500000000u
 /* What a worker gets beyond the configured time to finish, before it is killed. */
 #define KILL_NS 2000000000u
+/* How often a stop looks whether the clients have everything. */
+#define UNSENT_NS 100000000u
 
 static void
 report(const char *area, struct problems *problems)
@@ -50,9 +53,9 @@ stop(struct supervisor *s, int status)
 	s->is_stopping = true;
 	s->exit_status = status;
 	notify_service_manager("STOPPING=1");
-	/* First the rules go, so that new connections are no longer ours; then what is under way may end. */
+	/* First new connections are no longer steered to us; then what is under way may end. */
 	loop_timer_disarm(&s->keepalive);
-	steer_stop(s);
+	steer_quiesce(s);
 	if (s->worker.pid == 0 || ipc_send(s->worker.channel, IPC_STOP, 0, slice_make(&grace, sizeof grace), NULL, 0) < 0) {
 		loop_stop(s->loop);
 		return;
@@ -143,6 +146,18 @@ send_listeners(struct supervisor *s)
 	return true;
 }
 
+static int
+send_log(struct supervisor *s)
+{
+	static const char *const formats[] = {
+	        [CONF_RECORD_ECS] = "ecs",
+	        [CONF_RECORD_SQUID] = "squid",
+	        [CONF_RECORD_COMBINED] = "combined",
+	};
+
+	return ipc_send(s->worker.channel, IPC_LOG, 0, slice_of(formats[s->configuration.conf->record.format]), &s->log_fd, 1);
+}
+
 static void
 start_worker(struct supervisor *s)
 {
@@ -162,21 +177,27 @@ start_worker(struct supervisor *s)
 	}
 	loop_fd_init(&s->worker_channel, s->loop, s->worker.channel, s->worker_channel.on_event);
 	loop_fd_want(&s->worker_channel, EPOLLIN);
-	if (ipc_send(s->worker.channel, IPC_LOG, 0, SLICE_EMPTY, &s->log_fd, 1) < 0 || !connect_worker_to_signer(s) ||
+	if (send_log(s) < 0 || !connect_worker_to_signer(s) ||
 	        !send_configuration(s, &s->configuration) || !send_listeners(s))
 		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
+}
+
+void
+supervisor_keep_alive(struct supervisor *s)
+{
+	loop_timer_arm(&s->keepalive, KEEPALIVE_NS);
 }
 
 static void
 worker_became_ready(struct supervisor *s)
 {
-	s->worker_is_ready = true;
+	s->worker_is_ready = s->was_ready = true;
 	if (s->rules && !s->rules_stand && !steer_start(s)) {
 		stop(s, EX_CONFIG);
 		return;
 	}
 	if (s->rules_stand)
-		loop_timer_arm(&s->keepalive, KEEPALIVE_NS);
+		supervisor_keep_alive(s);
 	notify_service_manager("READY=1");
 	diag(DIAG_INFO, AREA, "ready: %u thread%s, %s", s->thread_count, s->thread_count == 1 ? "" : "s",
 	        s->rules_stand ? "kernel rules installed" : "no kernel rules of ours");
@@ -195,16 +216,7 @@ worker_replied(struct supervisor *s, const struct ipc_message *m)
 		if (q->request == NULL)
 			return;
 		reply = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
-		if (reply && q->is_status) {
-			json_t *whole = supervisor_status(s);
-
-			json_object_update(whole, reply);
-			json_decref(reply);
-			control_answer_with(q->request, whole);
-		} else if (reply)
-			control_answer_with(q->request, reply);
-		else
-			control_refuse(q->request, NULL, "the worker's answer is malformed");
+		commands_answer(s, q, reply);
 		q->request = NULL;
 		return;
 	}
@@ -219,7 +231,7 @@ query_is_gone(void *owner)
 }
 
 void
-supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments)
+supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status)
 {
 	struct pending_query *q = s->queries;
 	char *text;
@@ -243,7 +255,7 @@ supervisor_ask_worker(struct supervisor *s, struct control_request *request, con
 	*q = (struct pending_query){
 	        .id = s->next_query,
 	        .request = request,
-	        .is_status = strcmp(json_string_value(json_object_get(arguments, "command")), "status") == 0,
+	        .is_status = is_status,
 	};
 	control_request_set_owner(request, q, query_is_gone);
 }
@@ -365,7 +377,7 @@ supervisor_rotate(struct supervisor *s)
 		return false;
 	close(s->log_fd);
 	s->log_fd = fd;
-	return s->worker.pid == 0 || ipc_send(s->worker.channel, IPC_LOG, 0, SLICE_EMPTY, &fd, 1) == 0;
+	return s->worker.pid == 0 || send_log(s) == 0;
 }
 
 /* ---- events ---- */
@@ -448,6 +460,19 @@ on_keepalive(struct loop_timer *timer)
 	loop_timer_arm(timer, KEEPALIVE_NS);
 }
 
+/* The worker is gone; what it wrote may still be on its way. */
+static void
+on_unsent(struct loop_timer *timer)
+{
+	struct supervisor *s = LIST_ENTRY(timer, struct supervisor, unsent);
+
+	if (s->rules_stand && clock_monotonic_ns() < s->drained_by &&
+	        unsent_on_port(s->configuration.conf->gateway.redirect_port))
+		loop_timer_arm(timer, UNSENT_NS);
+	else
+		loop_stop(s->loop);
+}
+
 static void
 worker_ended(struct supervisor *s, int status)
 {
@@ -458,7 +483,8 @@ worker_ended(struct supervisor *s, int status)
 	forget_queries(s);
 	if (s->is_stopping) {
 		s->worker.pid = 0;
-		loop_stop(s->loop);
+		s->drained_by = clock_monotonic_ns() + s->configuration.conf->limits.drain_ns;
+		on_unsent(&s->unsent);
 		return;
 	}
 	delay = child_ended(&s->worker, status);
@@ -627,6 +653,7 @@ supervisor_open(struct supervisor *s)
 	loop_timer_init(&s->restart_worker, s->loop, on_restart_worker);
 	loop_timer_init(&s->restart_signer, s->loop, on_restart_signer);
 	loop_timer_init(&s->keepalive, s->loop, on_keepalive);
+	loop_timer_init(&s->unsent, s->loop, on_unsent);
 	if (!make_directories(conf) || !watch_signals(s) || !open_control(s))
 		return false;
 	s->log_fd = open_log(conf->record.path);

@@ -39,6 +39,8 @@ struct supervisor {
 	struct loop_fd signer_channel;
 	struct loop_timer restart_worker;
 	struct loop_timer restart_signer;
+	struct loop_timer unsent;    /* a stop waits for what clients have not acknowledged */
+	uint64_t drained_by;         /* monotonic ns: how long it waits */
 	struct loop_timer keepalive; /* refreshes the dead man's switch in the kernel */
 	struct child worker;
 	struct child signer;
@@ -56,6 +58,7 @@ struct supervisor {
 	struct pending_query queries[SUPERVISOR_QUERIES_MAX];
 	uint32_t next_query;
 	bool worker_is_ready;
+	bool was_ready; /* once */
 	bool is_stopping;
 	int exit_status;
 	uint64_t started;      /* monotonic ns */
@@ -69,13 +72,15 @@ struct supervisor {
 /* Begins a reload: the files are read and sent to the worker, which takes the whole or says why not.  Answers `request`
  * (may be NULL) when it is done. */
 void supervisor_reload(struct supervisor *s, struct control_request *request);
+/* The kernel rules stand: refreshes them from now on. */
+void supervisor_keep_alive(struct supervisor *s);
 /* Opens the access log anew under its name. */
 bool supervisor_rotate(struct supervisor *s);
 /* Sends a control request to the worker and answers with what comes back. */
-void supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments);
+void supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status);
 
-/* commands.c: the control commands, and what the supervisor says of itself (a new reference). */
-json_t *supervisor_status(const struct supervisor *s);
+/* commands.c: answers a query with what the worker replied (taken; NULL where it was malformed). */
+void commands_answer(struct supervisor *s, struct pending_query *q, json_t *reply);
 extern const struct control_command supervisor_commands[];
 extern const size_t supervisor_command_count;
 

@@ -27,6 +27,7 @@
 #include "tls/leaf_cache.h"
 #include "tls/leaf_hints.h"
 #include "tls/leaf_keys.h"
+#include "tls/lean_provider.h"
 
 #define AREA "worker"
 #define DRAIN_WITHOUT_SUPERVISOR_NS 1000000000u
@@ -130,7 +131,11 @@ take_log(struct worker *w, struct ipc_message *m)
 		m->fds[0] = -1;
 		return true;
 	}
-	output.format = record_format_find(SLICE("ecs"));
+	output.format = record_format_find(m->payload);
+	if (output.format == NULL) {
+		errno = EINVAL;
+		return false;
+	}
 	w->shared.writer = writer_create(&output, 1, w->thread_count, &options);
 	if (w->shared.writer == NULL || !writer_start(w->shared.writer))
 		return false;
@@ -278,6 +283,7 @@ int
 worker_main(int argc, char **argv)
 {
 	struct worker w = {0};
+	struct problems problems = {0};
 	uint64_t threads, level;
 	int error;
 
@@ -289,6 +295,9 @@ worker_main(int argc, char **argv)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
+	if (!lean_provider_install(&problems))
+		diag(DIAG_INFO, AREA, "OpenSSL keeps its full set of decoders; handshakes with origins cost more");
+	problems_release(&problems);
 	if (!tls_library_init() || !worker_init(&w, (unsigned)threads)) {
 		diag(DIAG_ERROR, AREA, "cannot start: out of memory");
 		return EX_OSERR;
