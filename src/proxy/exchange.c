@@ -34,8 +34,8 @@ exchange_step_name(enum exchange_step step)
 static void
 exchange_progress(struct exchange *x)
 {
-	loop_timer_arm(&x->deadline, x->is_tunnel ? x->session->generation->conf->limits.tunnel_idle_ns
-	                                          : x->session->generation->conf->limits.body_ns);
+	loop_timer_arm(&x->deadline, x->is_tunnel ? x->generation->conf->limits.tunnel_idle_ns
+	                                          : x->generation->conf->limits.body_ns);
 }
 
 /* ---- the end ---- */
@@ -76,9 +76,9 @@ exchange_end(struct exchange *x, const char *error)
 	list_remove(&x->waiting);
 	exchange_drop_origin(x);
 	page_release(&x->page);
+	generation_release(x->generation);
 	free(x);
 	client->ops->close(client);
-	session_exchange_ended(s);
 }
 
 void
@@ -94,7 +94,8 @@ exchange_cut(struct exchange *x, const char *reason)
 static void
 answer_pump(struct exchange *x)
 {
-	struct slice rest = buffer_slice(&x->page.body);
+	bool has_body = x->page.head.body != HTTP_BODY_NONE; /* not for HEAD */
+	struct slice rest = has_body ? buffer_slice(&x->page.body) : SLICE_EMPTY;
 	ssize_t n;
 
 	rest = slice_sub(rest, x->page_sent, rest.len);
@@ -109,7 +110,7 @@ answer_pump(struct exchange *x)
 		x->page_sent += (size_t)n;
 		rest = slice_sub(rest, (size_t)n, rest.len);
 	}
-	if (!x->download.is_ended && x->page.head.body != HTTP_BODY_NONE)
+	if (!x->download.is_ended && has_body)
 		x->client->ops->send_end(x->client, NULL);
 	x->download.is_ended = true;
 	exchange_end(x, NULL);
@@ -123,7 +124,7 @@ exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
 	        .url = x->request->path,
 	        .host = slice_of(x->host),
 	        .rule = verdict_rule_id(&x->verdict),
-	        .category = slice_of(verdict_category(s->generation->policy, &x->verdict)),
+	        .category = slice_of(verdict_category(x->generation->policy, &x->verdict)),
 	        .reason = verdict_reason(&x->verdict),
 	        .detail = detail,
 	};
@@ -133,7 +134,7 @@ exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
 	exchange_drop_origin(x);
 	snprintf(facts.request_id, sizeof facts.request_id, "%llx-%llu", (unsigned long long)s->id,
 	        (unsigned long long)x->number);
-	if (!page_build(&x->page, kind, s->generation->conf, x->request, &facts, &x->client->arena)) {
+	if (!page_build(&x->page, kind, x->generation->conf, x->request, &facts, &x->client->arena)) {
 		exchange_end(x, "out of memory");
 		return;
 	}
@@ -162,6 +163,13 @@ exchange_fail(struct exchange *x, enum page_kind kind, const char *error)
 
 /* ---- heads ---- */
 
+/* A body of no bytes is sent with its head. */
+static bool
+has_body(const struct http_message *m)
+{
+	return m->body != HTTP_BODY_NONE && !(m->body == HTTP_BODY_LENGTH && m->content_length == 0);
+}
+
 /* The model as received stays as it is, for policy and the record; what is sent is made from a copy. */
 static bool
 copy_head(struct http_message *to, const struct http_message *from, struct arena *arena)
@@ -180,7 +188,7 @@ copy_head(struct http_message *to, const struct http_message *from, struct arena
 static struct http_forwarding
 forwarding_of(const struct exchange *x, char client[ADDR_TEXT_MAX])
 {
-	const struct conf *conf = x->session->generation->conf;
+	const struct conf *conf = x->generation->conf;
 
 	return (struct http_forwarding){
 	        .via = conf->http.via,
@@ -197,11 +205,11 @@ prepare_request(struct exchange *x)
 	char client[ADDR_TEXT_MAX], destination[ENDPOINT_TEXT_MAX];
 	struct http_forwarding forwarding = forwarding_of(x, client);
 	struct slice fallback = slice_of(endpoint_format(&s->destination, destination));
-	bool is_http2 = slice_eq(tls_stream_alpn(&s->client_stream), SLICE("h2")) || s->is_http2_preface;
+	enum http_version to = session_origin_speaks_http2(s) ? HTTP_VERSION_2 : HTTP_VERSION_1_1;
 
 	fallback = arena_copy(&x->client->arena, fallback);
 	return fallback.ptr && copy_head(&x->onward, x->request, &x->client->arena) &&
-	       http_request_to_upstream(&x->onward, is_http2 ? HTTP_VERSION_2 : HTTP_VERSION_1_1, fallback, &forwarding);
+	       http_request_to_upstream(&x->onward, to, fallback, &forwarding);
 }
 
 static bool
@@ -302,8 +310,6 @@ pump_download(struct exchange *x)
 static void
 deliver_reply(struct exchange *x)
 {
-	bool has_body = x->reply->body != HTTP_BODY_NONE;
-
 	x->step = EXCHANGE_DELIVER;
 	if (!prepare_reply(x)) {
 		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
@@ -311,7 +317,7 @@ deliver_reply(struct exchange *x)
 	}
 	x->status = x->back.status;
 	x->download.is_started = true;
-	if (x->client->ops->send_head(x->client, &x->back, !has_body) < 0) {
+	if (x->client->ops->send_head(x->client, &x->back, !has_body(x->reply)) < 0) {
 		exchange_end(x, "client reset");
 		return;
 	}
@@ -323,7 +329,7 @@ deliver_reply(struct exchange *x)
 		if (!pump_upload(x))
 			return;
 	}
-	if (!has_body) {
+	if (!has_body(x->reply)) {
 		x->download.is_ended = true;
 		if (!x->upload.is_ended)
 			x->upload.is_ended = true;
@@ -384,7 +390,7 @@ is_idempotent(enum http_method method)
 static bool
 exchange_may_retry(const struct exchange *x, enum http_error error)
 {
-	if (x->tries >= RETRIES_MAX || x->reply || x->request->body != HTTP_BODY_NONE || x->download.is_started)
+	if (x->tries >= RETRIES_MAX || x->reply || has_body(x->request) || x->download.is_started)
 		return false;
 	if (error == HTTP_ERR_REFUSED)
 		return true;
@@ -423,7 +429,6 @@ exchange_on_origin(struct exchange *x)
 {
 	struct session *s = x->session;
 	struct http_conn *http = s->origin.http;
-	bool has_body = x->request->body != HTTP_BODY_NONE;
 
 	x->origin = http->ops->open(http, &origin_stream_handlers, x);
 	if (x->origin == NULL)
@@ -432,12 +437,16 @@ exchange_on_origin(struct exchange *x)
 	x->origin_was_reused = http->streams_total > 1;
 	if (x->origin_was_reused)
 		counter_add(&s->thread->counters.origin_reused, 1);
+	if (!prepare_request(x)) {
+		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
+		return;
+	}
 	x->step = EXCHANGE_READ_REPLY;
 	x->upload.is_started = true;
 	exchange_progress(x);
-	if (x->origin->ops->send_head(x->origin, &x->onward, !has_body) < 0)
+	if (x->origin->ops->send_head(x->origin, &x->onward, !has_body(x->request)) < 0)
 		return; /* on_error follows */
-	if (!has_body) {
+	if (!has_body(x->request)) {
 		x->upload.is_ended = true;
 		x->request_sent = clock_monotonic_ns();
 		return;
@@ -460,10 +469,6 @@ exchange_forward(struct exchange *x)
 	struct session *s = x->session;
 
 	x->step = EXCHANGE_FORWARD;
-	if (!prepare_request(x)) {
-		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
-		return;
-	}
 	list_push_back(&s->waiting, &x->waiting);
 	exchange_progress(x);
 	session_want_origin(s);
@@ -581,6 +586,7 @@ exchange_start(struct session *s, struct http_stream *client)
 		return;
 	}
 	x->session = s;
+	x->generation = generation_share(s->thread->generation);
 	x->number = ++s->exchange_count;
 	x->client = client;
 	x->request = client->request;

@@ -39,6 +39,7 @@ struct exchange_flow {
 
 struct exchange {
 	struct session *session;
+	struct generation *generation; /* a reference: whose rules judge it; the session's may be older */
 	struct list_node node;    /* in session->exchanges */
 	struct list_node waiting; /* in session->waiting while FORWARD wants a connection */
 	uint64_t number;          /* from 1 within the session */

@@ -126,7 +126,7 @@ judge_request(struct exchange *x, struct verdict *verdict)
 	char issuer[256];
 
 	request_facts(x, &facts, issuer);
-	policy_evaluate(x->session->generation->policy, &facts, verdict);
+	policy_evaluate(x->generation->policy, &facts, verdict);
 }
 
 void

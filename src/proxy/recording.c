@@ -118,7 +118,7 @@ record_exchange(struct exchange *x)
 	char url[URL_MAX];
 
 	fill_session(&r, s);
-	fill_verdict(&r, s->generation->policy, &x->verdict, monitored);
+	fill_verdict(&r, x->generation->policy, &x->verdict, monitored);
 	r.action = action_of(x->verdict.verb);
 	r.started_ns = x->started_real;
 	r.duration_ns = now - x->started;

@@ -70,7 +70,7 @@ session_free(struct session *s)
 	counter_add(&t->counters.bytes_client_in, s->client_stream.stream.bytes_in);
 	counter_add(&t->counters.bytes_client_out, s->client_stream.stream.bytes_out);
 	if (s->client_http)
-		s->client_http->ops->free(s->client_http, HTTP_ERR_CANCEL);
+		s->client_http->ops->free(s->client_http, HTTP_OK); /* cut exchanges have reset it already */
 	else
 		stream_close(&s->client_stream.stream, false);
 	origin_close(&s->origin, false);

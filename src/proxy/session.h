@@ -91,6 +91,7 @@ struct session {
 	struct mint_job mint;
 	enum leaf_key_type leaf_key_type;
 	EVP_PKEY *leaf_key;           /* owned: of the leaf that this session mints */
+	struct loop_timer leaf_key_retry; /* an RSA key is still being made */
 	bool owes_leaf;               /* to the cache, where others may wait for it */
 	struct leaf_wait *leaf_wait;  /* another session mints it */
 	struct leaf *leaf;            /* a reference */
@@ -104,7 +105,6 @@ struct session {
 
 	struct loop_task redial;          /* exchanges wait, and the origin's connection has gone */
 
-	bool is_draining;
 	bool is_passed;   /* relayed untouched */
 	bool is_recorded; /* the flow has its record */
 	bool is_over;     /* freed at the end of the turn */
@@ -125,7 +125,7 @@ void session_drain(struct session *s);
 
 /* For exchanges: a connection to the origin that can carry a request is wanted; exchange_on_origin() follows. */
 void session_want_origin(struct session *s);
-/* An exchange ended; `s` may look for the next thing to do. */
-void session_exchange_ended(struct session *s);
+/* Once connected: which version the origin's connection carries. */
+bool session_origin_speaks_http2(const struct session *s);
 
 #endif

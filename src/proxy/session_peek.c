@@ -49,7 +49,7 @@ take_alpn(struct session *s, const struct client_hello *hello)
 
 	while (client_hello_next_alpn(&rest, &name)) {
 		s->client_offers_alpn = true;
-		if (!slice_eq(name, SLICE("http/1.1")))
+		if (!slice_eq(name, SLICE("h2")) && !slice_eq(name, SLICE("http/1.1")))
 			continue;
 		if (s->alpn_offer_len + name.len + 1 > sizeof s->alpn_offer)
 			break;
@@ -59,18 +59,24 @@ take_alpn(struct session *s, const struct client_hello *hello)
 	}
 }
 
-/* Whether a leaf with an ECDSA key serves: TLS 1.3 and 1.2 name it in signature_algorithms (RFC 8446 section 4.2.3). */
+/* One of the list of two-byte values. */
+static bool
+has_value(struct slice list, uint16_t value)
+{
+	for (size_t i = 0; i + 1 < list.len; i += 2)
+		if ((uint8_t)list.ptr[i] == value >> 8 && (uint8_t)list.ptr[i + 1] == (value & 0xff))
+			return true;
+	return false;
+}
+
+/* Whether a leaf with a P-256 key serves: by ecdsa_secp256r1_sha256 (RFC 8446 section 4.2.3), and below TLS 1.3 by one of
+ * our suites for such a key as well (RFC 8422, RFC 7905). */
 static bool
 speaks_ecdsa(const struct client_hello *hello)
 {
-	for (size_t i = 0; i + 1 < hello->signature_algorithms.len; i += 2) {
-		uint8_t high = (uint8_t)hello->signature_algorithms.ptr[i];
-		uint8_t low = (uint8_t)hello->signature_algorithms.ptr[i + 1];
-
-		if (low == 3 && high >= 4 && high <= 6)
-			return true;
-	}
-	return false;
+	return has_value(hello->signature_algorithms, 0x0403) &&
+	       (client_hello_offers_version(hello, TLS_VERSION_1_3) || has_value(hello->cipher_suites, 0xc02b) ||
+	               has_value(hello->cipher_suites, 0xc02c) || has_value(hello->cipher_suites, 0xcca9));
 }
 
 static enum step_result
@@ -79,10 +85,12 @@ peek_hello(struct session *s, struct slice bytes)
 	struct arena arena = arena_make(HELLO_ARENA_MAX);
 	struct client_hello hello;
 	enum parse parsed;
+	bool is_too_old = false;
 	size_t need = 0;
 
 	parsed = client_hello_read(bytes, &arena, &hello, &need);
 	if (parsed == PARSE_DONE) {
+		is_too_old = client_hello_highest_version(&hello) < TLS_VERSION_1_2;
 		s->protocol = PROTOCOL_TLS;
 		s->sni_status = hello.sni_status;
 		snprintf(s->site, sizeof s->site, "%s", hello.sni);
@@ -102,7 +110,7 @@ peek_hello(struct session *s, struct slice bytes)
 	case PARSE_DONE:
 		break;
 	}
-	if (client_hello_highest_version(&hello) < TLS_VERSION_1_2) {
+	if (is_too_old) {
 		tls_stream_send_alert(&s->client_stream.stream, ALERT_PROTOCOL_VERSION);
 		return session_over(s, "client speaks no TLS 1.2");
 	}
@@ -216,6 +224,7 @@ step_route(struct session *s)
 		if (conf->gateway.unknown == CONF_UNKNOWN_PASS)
 			return session_go(s, SESSION_TUNNEL);
 		s->close_reason = "unknown protocol";
+		s->is_refused = true;
 		return session_go(s, SESSION_REFUSE);
 	}
 	return session_go(s, s->protocol == PROTOCOL_TLS ? SESSION_DIAL : SESSION_SERVE);

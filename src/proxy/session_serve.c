@@ -35,9 +35,7 @@ on_client_idle(void *owner)
 {
 	struct session *s = owner;
 
-	if (s->is_draining)
-		session_over(s, "drained");
-	else if (!s->is_over)
+	if (!s->is_over)
 		session_go(s, SESSION_SERVE); /* arms the idle deadline anew */
 }
 
@@ -62,12 +60,13 @@ step_serve(struct session *s)
 {
 	struct generation *g = s->generation;
 	bool is_tls = tls_stream_is_tls(&s->client_stream);
+	bool is_http2 = is_tls ? slice_eq(tls_stream_alpn(&s->client_stream), SLICE("h2")) : s->is_http2_preface;
 
 	if (s->client_http)
 		return STEP_WAIT;
 	if (s->origin.state == ORIGIN_READY && !session_origin_serve(s))
 		return session_over(s, "out of memory");
-	s->client_http = http1_conn_new(&s->client_stream.stream, true,
+	s->client_http = (is_http2 ? http2_conn_new : http1_conn_new)(&s->client_stream.stream, true,
 	        is_tls ? SLICE("https") : SLICE("http"), &g->http_limits, &client_handlers, s);
 	if (s->client_http == NULL)
 		return session_over(s, "out of memory");
@@ -87,13 +86,8 @@ late_serve(struct session *s)
 void
 session_drain(struct session *s)
 {
-	s->is_draining = true;
-	if (s->client_http == NULL)
-		return;
-	if (list_is_empty(&s->exchanges)) {
-		s->is_recorded = true;
-		session_over(s, "drained");
-	} else
+	/* on_client_closed() follows once everything is sent; earlier steps end by their deadlines or with the grace. */
+	if (s->client_http && !s->is_over)
 		s->client_http->ops->drain(s->client_http);
 }
 
@@ -137,12 +131,22 @@ static const struct http_conn_handlers origin_handlers = {
         .on_closed = on_origin_closed,
 };
 
+/* In the clear the origin is spoken to as the client speaks; within TLS it has chosen. */
+bool
+session_origin_speaks_http2(const struct session *s)
+{
+	if (!tls_stream_is_tls(&s->origin.stream))
+		return s->is_http2_preface;
+	return slice_eq(tls_stream_alpn(&s->origin.stream), SLICE("h2"));
+}
+
 bool
 session_origin_serve(struct session *s)
 {
 	struct origin *o = &s->origin;
+	bool is_http2 = session_origin_speaks_http2(s);
 
-	o->http = http1_conn_new(&o->stream.stream, false,
+	o->http = (is_http2 ? http2_conn_new : http1_conn_new)(&o->stream.stream, false,
 	        o->target.is_tls ? SLICE("https") : SLICE("http"), &s->generation->http_limits, &origin_handlers, s);
 	return o->http != NULL;
 }
@@ -187,15 +191,6 @@ session_origin_dialled(struct session *s)
 		exchange_on_no_origin(LIST_ENTRY(node, struct exchange, waiting), o->error);
 		if (s->is_over)
 			return;
-	}
-}
-
-void
-session_exchange_ended(struct session *s)
-{
-	if (s->is_draining && list_is_empty(&s->exchanges) && !s->is_over) {
-		s->is_recorded = true;
-		session_over(s, "drained");
 	}
 }
 

@@ -23,6 +23,8 @@
 
 /* How long what was learnt of an origin is taken for its present state. */
 #define HINT_SECONDS 600
+/* RSA keys are made by another thread; the first takes a while after the start. */
+#define LEAF_KEY_RETRY_NS 50000000u
 /* A leaf under which only a page is served need not live long. */
 #define PAGE_LEAF_SECONDS 86400
 
@@ -338,18 +340,42 @@ session_release_mint(struct session *s)
 {
 	stop_waiting(s);
 	mint_job_cancel(&s->mint);
+	if (s->leaf_key_retry.loop)
+		loop_timer_disarm(&s->leaf_key_retry);
 	if (s->owes_leaf)
 		publish(s, NULL);
 	EVP_PKEY_free(s->leaf_key);
 	leaf_release(s->leaf);
 }
 
+static enum step_result ask_for_leaf(struct session *s);
+
+static void
+on_leaf_key_retry(struct loop_timer *timer)
+{
+	struct session *s = LIST_ENTRY(timer, struct session, leaf_key_retry);
+
+	if (!s->is_over)
+		ask_for_leaf(s);
+}
+
 static enum step_result
 start_minting(struct session *s)
 {
 	s->owes_leaf = true;
-	s->leaf_key = leaf_keys_new(s->thread->shared->leaf_keys, s->leaf_key_type);
 	mint_job_init(&s->mint, on_minted);
+	loop_timer_init(&s->leaf_key_retry, s->thread->loop, on_leaf_key_retry);
+	return ask_for_leaf(s);
+}
+
+static enum step_result
+ask_for_leaf(struct session *s)
+{
+	s->leaf_key = leaf_keys_new(s->thread->shared->leaf_keys, s->leaf_key_type);
+	if (s->leaf_key == NULL && s->leaf_key_type == LEAF_KEY_RSA) {
+		loop_timer_arm(&s->leaf_key_retry, LEAF_KEY_RETRY_NS);
+		return STEP_WAIT; /* at most until the step's deadline */
+	}
 	if (s->leaf_key == NULL || !request_leaf(s)) {
 		publish(s, NULL);
 		return fail_with_alert(s, ALERT_INTERNAL_ERROR, "no leaf can be asked for");

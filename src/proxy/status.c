@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "proxy/session.h"
 #include "record/writer.h"
 
@@ -88,11 +87,12 @@ session_json(const struct session *s)
 	uint64_t out = s->relay_runs ? s->relay.direction[1].bytes : s->client_stream.stream.bytes_out;
 	struct slice rule = verdict_rule_id(&s->verdict);
 
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s#,s:I,s:I,s:I,s:f}", "client", endpoint_format(&s->client, client),
-	        "destination", endpoint_format(&s->destination, destination), "site", s->site, "protocol",
-	        session_protocol_name(s->protocol), "step", session_step_name(s->step), "rule", rule.ptr, rule.len,
-	        "requests", (json_int_t)s->exchange_count, "bytes_in", (json_int_t)in, "bytes_out", (json_int_t)out,
-	        "seconds", (double)(clock_monotonic_ns() - s->started) / 1e9);
+	return json_pack("{s:I,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s#,s:I,s:I,s:I}", "session", (json_int_t)s->id, "started_ns",
+	        (json_int_t)s->started_real, "client", endpoint_format(&s->client, client), "origin",
+	        endpoint_format(&s->destination, destination), "site", s->site, "protocol",
+	        session_protocol_name(s->protocol), "action", s->is_passed ? "pass" : s->is_page_only ? "block" : "inspect",
+	        "step", session_step_name(s->step), "rule", rule.ptr, (int)rule.len, "exchanges",
+	        (json_int_t)s->exchange_count, "client_bytes", (json_int_t)in, "origin_bytes", (json_int_t)out);
 }
 
 static void ask_next_thread(void *arg);
