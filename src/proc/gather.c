@@ -10,11 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
+#include "classify/phrases_list.h"
 #include "ipc/bundle.h"
 #include "proxy/generation.h"
 
 #define SYSTEM_TRUST "/etc/ssl/certs/ca-certificates.crt"
 #define TRUST_FILE_MAX (16u << 20)
+#define PHRASE_FILE_BYTES_MAX (16u << 20)
+#define PHRASE_LIST_BYTES_MAX (64u << 20)
+#define PHRASE_INCLUDE_DEPTH 8
+#define MODEL_BYTES_MAX (128u << 20)
 
 bool
 gather_configuration(const char *path, struct gathered *g, struct problems *problems)
@@ -40,35 +46,49 @@ gathered_release(struct gathered *g)
 	*g = (struct gathered){0};
 }
 
-/* Adds one file of trust anchors; its name carries where it comes from and when it was changed. */
-static void
-add_trust_file(struct bundle_writer *w, const char *path, bool is_system, struct problems *problems)
+/* Reads a whole file; NULL with a problem. The caller frees. */
+static char *
+read_file(const char *path, size_t max, size_t *len, const char *remedy, struct problems *problems)
 {
-	char name[4200];
 	struct stat st;
 	char *bytes = NULL;
 	ssize_t got = -1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0 && fstat(fd, &st) == 0) {
-		if (st.st_size > TRUST_FILE_MAX)
+		if ((size_t)st.st_size > max)
 			errno = EFBIG;
 		else if ((bytes = malloc((size_t)st.st_size + 1)) != NULL)
 			got = read(fd, bytes, (size_t)st.st_size);
 	}
-	if (got < 0)
-		problems_add(problems, false, path, 0, 0,
-		        is_system ? "install the package ca-certificates, or set tls { trust FILE }"
-		                  : "correct tls { trust } or the file's permissions",
-		        "trust anchors cannot be read: %s", strerror(errno));
-	else {
-		snprintf(name, sizeof name, "%s%lld:%s", is_system ? BLOB_TRUST_SYSTEM : BLOB_TRUST_ADMIN,
-		        (long long)st.st_mtime, path);
-		bundle_add(w, slice_of(name), slice_make(bytes, (size_t)got));
+	if (got < 0) {
+		problems_add(problems, false, path, 0, 0, remedy, "it cannot be read: %s", strerror(errno));
+		free(bytes);
+		bytes = NULL;
 	}
-	free(bytes);
 	if (fd >= 0)
 		close(fd);
+	*len = got < 0 ? 0 : (size_t)got;
+	return bytes;
+}
+
+/* Adds one file of trust anchors; its name carries where it comes from and when it was changed. */
+static void
+add_trust_file(struct bundle_writer *w, const char *path, bool is_system, struct problems *problems)
+{
+	const char *remedy = is_system ? "install the package ca-certificates, or set tls { trust FILE }"
+	                               : "correct tls { trust } or the file's permissions";
+	char name[4200];
+	struct stat st = {0};
+	size_t len;
+	char *bytes = read_file(path, TRUST_FILE_MAX, &len, remedy, problems);
+
+	if (bytes == NULL)
+		return;
+	stat(path, &st);
+	snprintf(name, sizeof name, "%s%lld:%s", is_system ? BLOB_TRUST_SYSTEM : BLOB_TRUST_ADMIN, (long long)st.st_mtime, path);
+	bundle_add(w, slice_of(name), slice_make(bytes, len));
+	free(bytes);
 }
 
 static int
@@ -105,6 +125,63 @@ add_trust_path(struct bundle_writer *w, const char *path, struct problems *probl
 		free(entries);
 }
 
+/* ---- content ---- */
+
+/* A phrase list with what it includes in the place of the line that includes it. */
+static void
+append_phrases(struct buffer *out, const char *path, unsigned depth, struct problems *problems)
+{
+	size_t len;
+	char *bytes = read_file(path, PHRASE_FILE_BYTES_MAX, &len, "correct content { phrases }, or the list's .Include", problems);
+	struct slice rest = slice_make(bytes, len), line;
+
+	while (bytes && slice_split(&rest, '\n', &line)) {
+		struct phrase_line parsed;
+		char included[4096];
+
+		phrase_line_parse(line, &parsed);
+		if (parsed.kind != PHRASE_LINE_INCLUDE) {
+			buffer_append(out, line);
+			buffer_append_cstr(out, "\n");
+		} else if (depth == PHRASE_INCLUDE_DEPTH)
+			problems_add(problems, false, path, 0, 0, "look for a circle of includes", "lists include lists too deeply");
+		else {
+			/* Relative names are beside the file that names them. */
+			const char *slash = strrchr(path, '/');
+
+			snprintf(included, sizeof included, "%.*s%.*s",
+			        parsed.text.len && parsed.text.ptr[0] == '/' ? 0 : (int)(slash ? slash + 1 - path : 0), path,
+			        SLICE_ARG(parsed.text));
+			append_phrases(out, included, depth + 1, problems);
+		}
+	}
+	free(bytes);
+}
+
+static void
+add_content(struct bundle_writer *w, const struct conf *conf, struct problems *problems)
+{
+	char name[4200];
+
+	for (size_t i = 0; i < conf->content.phrases.count; i++) {
+		struct buffer list = buffer_make(PHRASE_LIST_BYTES_MAX);
+
+		append_phrases(&list, conf->content.phrases.items[i], 0, problems);
+		snprintf(name, sizeof name, "%s%s", BLOB_PHRASES, conf->content.phrases.items[i]);
+		bundle_add(w, slice_of(name), buffer_slice(&list));
+		buffer_release(&list);
+	}
+	if (conf->content.model) {
+		size_t len;
+		char *bytes = read_file(conf->content.model, MODEL_BYTES_MAX, &len, "train one with: sluicectl model train", problems);
+
+		snprintf(name, sizeof name, "%s%s", BLOB_MODEL, conf->content.model);
+		if (bytes)
+			bundle_add(w, slice_of(name), slice_make(bytes, len));
+		free(bytes);
+	}
+}
+
 int
 gather_bundle(const struct gathered *g, struct slice issuers, struct problems *problems)
 {
@@ -122,6 +199,7 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 		add_trust_file(&w, SYSTEM_TRUST, true, problems);
 	for (size_t i = 0; i < g->conf->tls.trust.count; i++)
 		add_trust_path(&w, g->conf->tls.trust.items[i], problems);
+	add_content(&w, g->conf, problems);
 	bundle_add(&w, SLICE(BLOB_ISSUERS), issuers);
 	fd = bundle_seal(&w);
 	if (fd < 0) {

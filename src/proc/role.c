@@ -12,12 +12,12 @@
 	        "getpid", "gettid", "tgkill", "poll", "ppoll", "sendmsg", "recvmsg", "sendto", "restart_syscall",          \
 	        "sched_yield", "fstat", "newfstatat", "lseek", "fcntl", "getrusage", "mlock", "munlock"
 
-static const char *const signer_calls[] = {CALLS_LIFE, "fsync", "fdatasync", NULL};
+static const char *const signer_calls[] = {CALLS_LIFE, "ftruncate", "fsync", "fdatasync", NULL};
 
 static const char *const worker_calls[] = {CALLS_LIFE, "clone", "clone3", "sched_getaffinity", "prctl", "epoll_create1",
         "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2", "accept4", "accept", "socket", "connect", "bind",
         "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom", "splice", "pipe2",
-        "membarrier", "ftruncate", "fsync", "fdatasync", "uname", "get_mempolicy", "statx", "sysinfo", "dup", NULL};
+        "membarrier", "ftruncate", "pread64", "fsync", "fdatasync", "uname", "get_mempolicy", "statx", "sysinfo", "dup", NULL};
 
 const struct role_row roles[ROLE_COUNT] = {
         [ROLE_SUPERVISOR] = {"supervisor", supervisor_main, true, true, false, NULL},

@@ -360,7 +360,8 @@ worker_configured(struct supervisor *s, const struct ipc_message *m)
 static int
 open_log(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	/* Readable, so that the writer can see whether a crash has cut the last line. */
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 
 	if (fd < 0)
 		diag(DIAG_ERROR, "record", "%s cannot be opened: %s; does its folder exist, and may this user write there?",

@@ -87,6 +87,7 @@ take_configuration(struct worker *w, struct ipc_message *m)
 	buffer_release(&text);
 	generation_release(w->generation);
 	w->generation = g;
+	w->shared.decode_budget.limit = g->conf->content.decode_memory;
 	for (unsigned i = 0; i < w->thread_count; i++)
 		proxy_thread_set_generation(&w->threads[i], generation_share(g));
 	worker_reply(w, IPC_CONFIGURED, m->id, SLICE_EMPTY);

@@ -49,6 +49,7 @@ exchange_drop_origin(struct exchange *x)
 		return;
 	x->origin = NULL;
 	x->reply = NULL;
+	loop_timer_disarm(&x->hold);
 	origin->ops->close(origin);
 }
 
@@ -75,6 +76,8 @@ exchange_end(struct exchange *x, const char *error)
 	list_remove(&x->node);
 	list_remove(&x->waiting);
 	exchange_drop_origin(x);
+	loop_timer_disarm(&x->hold);
+	content_release(&x->content);
 	page_release(&x->page);
 	generation_release(x->generation);
 	free(x);
@@ -225,12 +228,21 @@ prepare_reply(struct exchange *x)
 
 enum pump { PUMP_FLOWS, PUMP_ENDED, PUMP_SOURCE_FAILED, PUMP_SINK_FAILED };
 
-/* Moves what there is, as far as the sink has room. */
+/* Moves what there is, as far as the sink has room.  `content` (may be NULL) sees what passes; what it held goes first. */
 static enum pump
-pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flow)
+pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flow, struct content *content)
 {
 	if (flow->is_ended)
 		return PUMP_ENDED;
+	while (content && buffer_len(&content->held) > 0) {
+		ssize_t n = to->ops->send_body(to, buffer_slice(&content->held));
+
+		if (n < 0)
+			return PUMP_SINK_FAILED;
+		if (n == 0)
+			return PUMP_FLOWS;
+		buffer_consume(&content->held, (size_t)n);
+	}
 	for (;;) {
 		struct slice bytes = from->ops->body_peek(from);
 		ssize_t n;
@@ -242,6 +254,8 @@ pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flo
 			return PUMP_SINK_FAILED;
 		if (n == 0)
 			return PUMP_FLOWS;
+		if (content && content->scan)
+			content_add(content, slice_sub(bytes, 0, (size_t)n));
 		from->ops->body_consume(from, (size_t)n);
 	}
 	switch (from->body_state) {
@@ -265,7 +279,7 @@ pump_upload(struct exchange *x)
 	if (!x->upload.is_started || x->upload.is_ended || x->origin == NULL)
 		return true;
 	exchange_progress(x);
-	switch (pump(x->client, x->origin, &x->upload)) {
+	switch (pump(x->client, x->origin, &x->upload, NULL)) {
 	case PUMP_SOURCE_FAILED:
 		exchange_end(x, "client ended inside its request");
 		return false;
@@ -279,13 +293,24 @@ pump_upload(struct exchange *x)
 	return true;
 }
 
+static bool answer_verdict(struct exchange *x);
+
 static bool
 pump_download(struct exchange *x)
 {
+	enum pump moved;
+
 	if (!x->download.is_started || x->origin == NULL)
 		return true;
 	exchange_progress(x);
-	switch (pump(x->origin, x->client, &x->download)) {
+	moved = pump(x->origin, x->client, &x->download, x->content.scan ? &x->content : NULL);
+	/* A rule may still come true of what was let go unread. */
+	if (x->content.scan && x->verdict.verb == VERB_UNDECIDED && moved != PUMP_ENDED) {
+		judge_content(x, &x->verdict);
+		if (answer_verdict(x))
+			return false;
+	}
+	switch (moved) {
 	case PUMP_SOURCE_FAILED:
 		x->is_truncated = true;
 		exchange_end(x, "origin ended inside its response");
@@ -339,6 +364,68 @@ deliver_reply(struct exchange *x)
 	pump_download(x);
 }
 
+/* A verdict that is an answer of ours is given; false where the response may be shown. */
+static bool
+answer_verdict(struct exchange *x)
+{
+	if (x->verdict.verb != VERB_BLOCK && x->verdict.verb != VERB_WARN)
+		return false;
+	counter_add(&x->session->thread->counters.exchanges_blocked, 1);
+	if (x->download.is_started) {
+		/* Too late for a page: what is left is to stop. */
+		x->is_truncated = true;
+		exchange_end(x, "blocked by its content");
+		return true;
+	}
+	exchange_answer(x, x->verdict.verb == VERB_BLOCK ? PAGE_BLOCKED : PAGE_WARNING, SLICE_EMPTY);
+	return true;
+}
+
+/* Holding has ended, by a verdict or by its limits. */
+static void
+show_held(struct exchange *x)
+{
+	loop_timer_disarm(&x->hold);
+	content_let_go(&x->content);
+	deliver_reply(x);
+}
+
+static void
+on_hold_over(struct loop_timer *timer)
+{
+	show_held(LIST_ENTRY(timer, struct exchange, hold));
+}
+
+/* Takes what has come into the hold, and asks for the verdict again. */
+static void
+hold_body(struct exchange *x)
+{
+	struct http_stream *from = x->origin;
+
+	exchange_progress(x);
+	for (;;) {
+		struct slice bytes = from->ops->body_peek(from);
+		size_t room = content_room(&x->content);
+
+		if (bytes.len == 0 || room == 0)
+			break;
+		bytes = slice_sub(bytes, 0, room);
+		if (!content_add(&x->content, bytes)) {
+			exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
+			return;
+		}
+		from->ops->body_consume(from, bytes.len);
+	}
+	if (from->body_state == HTTP_BODY_ENDED && from->ops->body_peek(from).len == 0)
+		content_end(&x->content);
+	judge_content(x, &x->verdict);
+	if (answer_verdict(x))
+		return;
+	if (x->verdict.verb != VERB_UNDECIDED || x->content.is_whole || from->body_state == HTTP_BODY_FAILED ||
+	        content_room(&x->content) == 0)
+		show_held(x);
+}
+
 static void
 on_reply_head(void *owner, struct http_stream *stream, struct http_message *head)
 {
@@ -356,10 +443,12 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 	x->replied = clock_monotonic_ns();
 	x->step = EXCHANGE_JUDGE_REPLY;
 	judge_reply(x, &x->verdict);
-	if (x->verdict.verb == VERB_BLOCK || x->verdict.verb == VERB_WARN) {
-		counter_add(&x->session->thread->counters.exchanges_blocked, 1);
-		exchange_answer(x, x->verdict.verb == VERB_BLOCK ? PAGE_BLOCKED : PAGE_WARNING, SLICE_EMPTY);
+	if (answer_verdict(x))
 		return;
+	if (x->verdict.verb == VERB_UNDECIDED && has_body(head) && !content_is_exempt(head) &&
+	        content_begin(&x->content, x)) {
+		loop_timer_arm(&x->hold, x->generation->conf->hold.time_ns);
+		return; /* on_origin_body() */
 	}
 	deliver_reply(x);
 }
@@ -367,8 +456,13 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 static void
 on_origin_body(void *owner, struct http_stream *stream)
 {
+	struct exchange *x = owner;
+
 	(void)stream;
-	pump_download(owner);
+	if (x->content.is_holding)
+		hold_body(x);
+	else
+		pump_download(x);
 }
 
 static void
@@ -595,6 +689,7 @@ exchange_start(struct session *s, struct http_stream *client)
 	list_init(&x->node);
 	list_init(&x->waiting);
 	loop_timer_init(&x->deadline, s->thread->loop, on_deadline);
+	loop_timer_init(&x->hold, s->thread->loop, on_hold_over);
 	list_push_back(&s->exchanges, &x->node);
 	client->handlers = &client_stream_handlers;
 	client->owner = x;

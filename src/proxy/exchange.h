@@ -17,6 +17,7 @@
 #include "http/stream.h"
 #include "http/uri.h"
 #include "policy/evaluate.h"
+#include "proxy/content.h"
 #include "proxy/pages.h"
 #include "proxy/session.h"
 
@@ -62,6 +63,8 @@ struct exchange {
 	struct exchange_flow upload;
 	struct exchange_flow download;
 	struct verdict verdict;
+	struct content content; /* the response's body under policy's eyes */
+	struct loop_timer hold; /* how long its beginning may be held */
 	struct page page;       /* ANSWER_SELF */
 	size_t page_sent;
 	unsigned tries;         /* requests sent on origin connections that died without an answer */

@@ -36,6 +36,14 @@ type_class_name(const void *context, unsigned number)
 	return number < MIME_CLASS_COUNT ? mime_class_name((enum mime_class)number) : NULL;
 }
 
+static const char *
+topic_name(const void *context, unsigned number)
+{
+	const struct text_model *model = context;
+
+	return model && number < model->header.classes ? model->labels + number * TEXT_LABEL_MAX : NULL;
+}
+
 static bool
 build_policy(struct generation *g, const struct bundle *bundle, struct problems *problems)
 {
@@ -43,7 +51,10 @@ build_policy(struct generation *g, const struct bundle *bundle, struct problems 
 	struct conf_tree *tree = NULL;
 	struct slice name, bytes, path;
 	size_t at = 0;
-	struct policy_names names = {.of = {[NAME_TYPE_CLASS] = type_class_name}};
+	struct policy_names names = {
+	        .of = {[NAME_TYPE_CLASS] = type_class_name, [NAME_TOPIC] = topic_name},
+	        .context = g->model,
+	};
 	bool done = true;
 
 	while (done && bundle_next(bundle, &at, &name, &bytes))
@@ -58,6 +69,67 @@ build_policy(struct generation *g, const struct bundle *bundle, struct problems 
 	conf_tree_free(tree);
 	conf_sources_release(&sources);
 	return g->policy != NULL;
+}
+
+/* ---- content ---- */
+
+/* "banned..." and "exception..." are what e2guardian's lists of those kinds are called; every other is weighted. */
+static enum phrase_kind
+kind_of_list(struct slice path)
+{
+	size_t slash = path.len;
+	struct slice name;
+
+	while (slash > 0 && path.ptr[slash - 1] != '/')
+		slash--;
+	name = slice_sub(path, slash, path.len);
+	if (slice_starts_with(name, SLICE("banned")))
+		return PHRASE_BANNED;
+	return slice_starts_with(name, SLICE("exception")) ? PHRASE_EXCEPTION : PHRASE_WEIGHTED;
+}
+
+static bool
+add_phrases(struct generation *g, struct slice path, struct slice bytes, struct problems *problems)
+{
+	char name[4096];
+
+	if (g->phrases == NULL)
+		g->phrases = phrases_new();
+	slice_to_cstr(path, name, sizeof name);
+	return g->phrases && phrases_read(g->phrases, bytes, name, kind_of_list(path), problems);
+}
+
+static bool
+add_model(struct generation *g, struct slice path, struct slice bytes, struct problems *problems)
+{
+	char error[TEXT_MODEL_ERROR_MAX], name[4096];
+
+	/* A blob lies anywhere; floats want to be aligned. */
+	g->model = calloc(1, sizeof *g->model);
+	g->model_bytes = aligned_alloc(64, (bytes.len + 63) & ~(size_t)63);
+	if (g->model == NULL || g->model_bytes == NULL)
+		return false;
+	memcpy(g->model_bytes, bytes.ptr, bytes.len);
+	if (text_model_view(g->model, slice_make(g->model_bytes, bytes.len), error))
+		return true;
+	slice_to_cstr(path, name, sizeof name);
+	problems_add(problems, false, name, 0, 0, "train it anew with: sluicectl model train", "the text model cannot be used: %s", error);
+	return false;
+}
+
+static bool
+build_content(struct generation *g, const struct bundle *bundle, struct problems *problems)
+{
+	struct slice name, bytes, path;
+	size_t at = 0;
+
+	while (bundle_next(bundle, &at, &name, &bytes)) {
+		if (has_prefix(name, BLOB_PHRASES, &path) && !add_phrases(g, path, bytes, problems))
+			return false;
+		if (has_prefix(name, BLOB_MODEL, &path) && !add_model(g, path, bytes, problems))
+			return false;
+	}
+	return g->phrases == NULL || phrases_compile(g->phrases, PHRASES_BEST);
 }
 
 /* ---- issuers ---- */
@@ -145,7 +217,7 @@ generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket
 	}
 	atomic_init(&g->references, 1);
 	g->number = number;
-	if (build_policy(g, bundle, problems) && build_trust(g, bundle, problems) && problems->errors == 0 &&
+	if (build_content(g, bundle, problems) && build_policy(g, bundle, problems) && build_trust(g, bundle, problems) && problems->errors == 0 &&
 	        build_contexts(g, tickets)) {
 		g->http_limits = (struct http_limits){
 		        .head_max = g->conf->http.max_header,
@@ -157,7 +229,7 @@ generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket
 		return g;
 	}
 	if (problems->errors == 0)
-		problems_add(problems, false, NULL, 0, 0, NULL, "TLS contexts cannot be made; is OpenSSL 3 whole?");
+		problems_add(problems, false, NULL, 0, 0, NULL, "out of memory, or OpenSSL 3 is not whole");
 	generation_release(g);
 	return NULL;
 }
@@ -179,6 +251,11 @@ generation_release(struct generation *g)
 	leaf_issuers_release(g->issuers);
 	trust_release(g->trust);
 	policy_release(g->policy);
+	phrases_free(g->phrases);
+	if (g->model)
+		text_model_close(g->model);
+	free(g->model);
+	free(g->model_bytes);
 	conf_release(g->conf);
 	free(g);
 }

@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 
 #include "base/diag.h"
+#include "classify/phrases.h"
+#include "classify/text_model.h"
 #include "conf/snapshot.h"
 #include "http/stream.h"
 #include "ipc/bundle.h"
@@ -21,6 +23,9 @@ struct generation {
 	uint64_t number; /* also the trust generation and the policy epoch */
 	struct conf *conf;
 	struct policy *policy;
+	struct phrases *phrases;  /* NULL: none are configured */
+	struct text_model *model; /* NULL: none is configured */
+	void *model_bytes;        /* owned: what the model is a view of */
 	struct trust *trust;
 	SSL_CTX *client_context;
 	SSL_CTX *origin_context;
@@ -32,6 +37,8 @@ struct generation {
 #define BLOB_CONF "conf:"   /* followed by the file's name; the main file first */
 #define BLOB_TRUST_SYSTEM "trust-system:" /* followed by "MTIME:PATH" */
 #define BLOB_TRUST_ADMIN "trust-admin:"   /* likewise */
+#define BLOB_PHRASES "phrases:" /* followed by the path of the list; its includes stand in it already */
+#define BLOB_MODEL "model:"     /* followed by the path */
 #define BLOB_ISSUERS "issuers" /* the signer's reply to MINT_OP_ISSUERS */
 
 /* Builds generation `number` from a bundle.  Mistakes go to problems; NULL when there is one. The caller owns a

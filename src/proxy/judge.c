@@ -6,7 +6,22 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "policy/path.h"
 #include "proxy/generation.h"
+
+/* The evaluator's answer; where everything is only watched, what would have been done is noted and not done. */
+static void
+ask(const struct generation *g, const struct facts *facts, struct verdict *verdict)
+{
+	policy_evaluate(g->policy, facts, verdict);
+	if (!g->conf->monitor || (verdict->verb != VERB_BLOCK && verdict->verb != VERB_WARN))
+		return;
+	if (verdict->monitored_count < VERDICT_MONITORED_MAX)
+		verdict->monitored[verdict->monitored_count++] = verdict->rule;
+	verdict->verb = VERB_INSPECT;
+	verdict->rule = NULL;
+	verdict->category = -1;
+}
 
 static enum fact_transport
 transport_of(const struct session *s)
@@ -62,7 +77,7 @@ judge_connection(struct session *s, struct verdict *verdict)
 	struct facts facts;
 
 	connection_facts(s, &facts);
-	policy_evaluate(s->generation->policy, &facts, verdict);
+	ask(s->generation, &facts, verdict);
 }
 
 void
@@ -76,7 +91,7 @@ judge_origin(struct session *s, struct verdict *verdict)
 	connection_facts(s, &facts);
 	certificate_facts(s, &facts, issuer);
 	facts_settle(&facts, STAGE_ORIGIN);
-	policy_evaluate(s->generation->policy, &facts, verdict);
+	ask(s->generation, &facts, verdict);
 }
 
 static bool
@@ -105,6 +120,16 @@ application_of(const struct http_message *request)
 	return application;
 }
 
+/* The path in the one form in which rules are written; as it came where memory is out. */
+static struct slice
+judged_path(const struct exchange *x)
+{
+	struct slice path = x->request->path;
+	char *space = arena_alloc(&x->client->arena, path.len + 1);
+
+	return space ? policy_path(path, space) : path;
+}
+
 static void
 request_facts(const struct exchange *x, struct facts *facts, char issuer[256])
 {
@@ -112,11 +137,23 @@ request_facts(const struct exchange *x, struct facts *facts, char issuer[256])
 	certificate_facts(x->session, facts, issuer);
 	facts->site = slice_of(x->host[0] ? x->host : x->session->site);
 	facts->application = application_of(x->request);
-	facts->path = x->request->path;
+	facts->path = judged_path(x);
 	facts->method = x->request->method_text;
 	facts->header = request_header;
 	facts->header_context = x->request;
 	facts_settle(facts, STAGE_REQUEST);
+}
+
+/* A request with a body is an upload, judged by itself: its content is not read, so nothing of it becomes known later. */
+static void
+judge_upload(const struct exchange *x, struct facts facts, struct verdict *verdict)
+{
+	facts.direction = DIRECTION_UPLOAD;
+	facts_learn(&facts, FACT_DIRECTION);
+	if (x->request->body == HTTP_BODY_LENGTH)
+		facts.size = x->request->content_length;
+	facts_settle(&facts, STAGE_BODY);
+	ask(x->generation, &facts, verdict);
 }
 
 void
@@ -126,12 +163,59 @@ judge_request(struct exchange *x, struct verdict *verdict)
 	char issuer[256];
 
 	request_facts(x, &facts, issuer);
-	policy_evaluate(x->generation->policy, &facts, verdict);
+	if (x->request->body != HTTP_BODY_NONE) {
+		judge_upload(x, facts, verdict);
+		if (verdict->verb == VERB_BLOCK)
+			return;
+	}
+	ask(x->generation, &facts, verdict);
 }
 
+/* The response's head: its direction, and its size where the origin says it. */
+static void
+reply_facts(const struct exchange *x, struct facts *facts, char issuer[256])
+{
+	const struct http_message *reply = x->reply;
+
+	request_facts(x, facts, issuer);
+	facts->direction = DIRECTION_DOWNLOAD;
+	facts_learn(facts, FACT_DIRECTION);
+	if (reply->body == HTTP_BODY_NONE || reply->body == HTTP_BODY_LENGTH) {
+		facts->size = reply->body == HTTP_BODY_LENGTH ? reply->content_length : 0;
+		facts_learn(facts, FACT_SIZE);
+	}
+	if (reply->body == HTTP_BODY_NONE || content_is_exempt(reply))
+		facts_settle(facts, STAGE_BODY); /* nothing will be read */
+}
+
+/* What was decided stays; what was not is asked again with more facts. */
 void
 judge_reply(struct exchange *x, struct verdict *verdict)
 {
-	(void)x;
-	(void)verdict;
+	struct facts facts;
+	char issuer[256];
+
+	if (verdict->verb != VERB_UNDECIDED)
+		return;
+	reply_facts(x, &facts, issuer);
+	ask(x->generation, &facts, verdict);
+}
+
+void
+judge_content(struct exchange *x, struct verdict *verdict)
+{
+	struct facts facts;
+	char issuer[256];
+	bool size_is_known;
+	uint64_t size;
+
+	if (verdict->verb != VERB_UNDECIDED)
+		return;
+	reply_facts(x, &facts, issuer);
+	size_is_known = fact_is_known(&facts, FACT_SIZE);
+	size = facts.size;
+	content_facts(&x->content, &facts);
+	if (size_is_known)
+		facts.size = size;
+	ask(x->generation, &facts, verdict);
 }

@@ -14,4 +14,7 @@ void judge_request(struct exchange *x, struct verdict *verdict);
 /* By the response head. */
 void judge_reply(struct exchange *x, struct verdict *verdict);
 
+/* By what was seen of the response's body so far. */
+void judge_content(struct exchange *x, struct verdict *verdict);
+
 #endif

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsluice-proxy.a
 libsluice_proxy_a_SOURCES = \
 	src/proxy/clients.c src/proxy/clients.h \
+	src/proxy/content.c src/proxy/content.h \
 	src/proxy/counters.h \
 	src/proxy/exchange.c src/proxy/exchange.h \
 	src/proxy/generation.c src/proxy/generation.h \

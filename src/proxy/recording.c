@@ -107,6 +107,28 @@ bare_type(struct slice value)
 	return slice_trim(slice_sub(value, 0, slice_find(value, ';')));
 }
 
+/* What was found in the body, and what the looking cost. */
+static void
+fill_content(struct record *r, const struct content *c, char *evidence, size_t size, const struct phrases *phrases)
+{
+	struct body_answer answer;
+
+	if (c->scan == NULL)
+		return;
+	body_scan_answer(c->scan, &answer);
+	if (answer.has_type)
+		r->content_type = slice_of(mime_type_name(answer.type.type));
+	if (answer.has_phrases && answer.phrases.score > 0) {
+		r->score = (uint64_t)answer.phrases.score;
+		if (answer.phrases.hit_count)
+			r->evidence = slice_of(phrases_rule_text(phrases, answer.phrases.hits[0].rule, evidence, size));
+	}
+	if (answer.has_topic)
+		r->topic = answer.topic.label;
+	r->held_bytes = c->held_bytes;
+	r->held_ns = c->held_ns;
+}
+
 void
 record_exchange(struct exchange *x)
 {
@@ -115,7 +137,7 @@ record_exchange(struct exchange *x)
 	const struct http_message *request = x->request;
 	uint64_t now = clock_monotonic_ns();
 	struct slice monitored[VERDICT_MONITORED_MAX];
-	char url[URL_MAX];
+	char url[URL_MAX], evidence[RECORD_TEXT_MAX];
 
 	fill_session(&r, s);
 	fill_verdict(&r, x->generation->policy, &x->verdict, monitored);
@@ -140,6 +162,7 @@ record_exchange(struct exchange *x)
 	if (x->replied && x->request_sent && x->replied > x->request_sent)
 		r.wait_ns = x->replied - x->request_sent;
 	r.truncated = x->is_truncated;
+	fill_content(&r, &x->content, evidence, sizeof evidence, x->generation->phrases);
 	if (x->error) {
 		r.error = slice_of(x->error);
 		r.step = slice_of(exchange_step_name(x->step));

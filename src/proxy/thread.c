@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "classify/phrases_engine.h"
 #include "intercept/dst_guard.h"
 #include "proxy/clients.h"
 #include "proxy/generation.h"
@@ -128,11 +129,13 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	t->origin_sessions = origin_sessions_new(ORIGIN_SESSIONS_MAX);
 	t->verified = verify_cache_new(VERIFIED_MAX);
 	t->peek_buffer = malloc(PROXY_PEEK_MAX);
+	t->phrases_scratch = phrases_scratch_new();
 	t->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	if (!own_addrs_load(&t->own_addrs))
 		return false;
 	recorder_init(&t->recorder, shared->writer, number, RECORD_URLS_FULL);
-	return t->pipes && t->origin_sessions && t->verified && t->peek_buffer && t->sha256 && minter_init(&t->minter, t->loop);
+	return t->pipes && t->origin_sessions && t->verified && t->peek_buffer && t->sha256 &&
+	       t->phrases_scratch && minter_init(&t->minter, t->loop);
 }
 
 void
@@ -152,6 +155,7 @@ proxy_thread_release(struct proxy_thread *t)
 	origin_sessions_free(t->origin_sessions);
 	verify_cache_free(t->verified);
 	pipe_pool_free(t->pipes);
+	phrases_scratch_free(t->phrases_scratch);
 	EVP_MD_free(t->sha256);
 	free(t->peek_buffer);
 	generation_release(t->generation);

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "base/list.h"
+#include "classify/decode.h"
 #include "intercept/original_dst.h"
 #include "intercept/own_addrs.h"
 #include "loop/loop.h"
@@ -23,6 +24,7 @@ struct leaf_cache;
 struct leaf_hints;
 struct leaf_keys;
 struct origin_sessions;
+struct phrases_scratch;
 struct verify_cache;
 struct proxy_shared;
 
@@ -58,6 +60,7 @@ struct proxy_thread {
 	struct proxy_counters counters;
 	char *peek_buffer; /* what MSG_PEEK reads into, PROXY_PEEK_MAX bytes */
 	EVP_MD *sha256;
+	struct phrases_scratch *phrases_scratch;
 };
 
 /* What threads share. */
@@ -67,6 +70,7 @@ struct proxy_shared {
 	struct leaf_keys *leaf_keys;
 	struct writer *writer;
 	struct tls_ticket_keys *tickets;
+	struct decode_budget decode_budget; /* memory of all decoders */
 	struct clients *clients; /* connections for each client address, and who accepts our CA */
 };
 

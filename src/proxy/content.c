@@ -1,0 +1,148 @@
+/* Holding and scanning of response bodies.  See content.h. */
+#include "proxy/content.h"
+
+#include "base/clock.h"
+#include "proxy/exchange.h"
+#include "proxy/generation.h"
+
+/* All that rules ask for: the one that the walk waits at now may be followed by another that waits for something else. */
+static unsigned
+stages_for(const struct generation *g)
+{
+	uint32_t needs = g->policy->facts;
+	unsigned stages = BODY_TYPE;
+
+	if ((needs & FACT_BIT(FACT_PHRASES)) && g->phrases)
+		stages |= BODY_PHRASES;
+	if ((needs & FACT_BIT(FACT_TOPIC)) && g->model)
+		stages |= BODY_TOPIC;
+	return stages;
+}
+
+bool
+content_is_exempt(const struct http_message *reply)
+{
+	struct slice type = http_message_value(reply, HTTP_FIELD_CONTENT_TYPE);
+
+	return reply->body == HTTP_BODY_TUNNEL || reply->status == 206 ||
+	       slice_starts_with_nocase(type, SLICE("text/event-stream")) ||
+	       slice_starts_with_nocase(type, SLICE("application/grpc"));
+}
+
+bool
+content_begin(struct content *c, const struct exchange *x)
+{
+	struct proxy_thread *t = x->session->thread;
+	struct generation *g = x->generation;
+	struct body_scan_config config = {
+	        .stages = stages_for(g),
+	        .decode_limits = decode_limits_default,
+	        .budget = &t->shared->decode_budget,
+	        .phrases = g->phrases,
+	        .phrases_limits = phrases_limits_default,
+	        .model = g->model,
+	};
+	struct body_labels labels = {
+	        .content_encoding = http_message_value(x->reply, HTTP_FIELD_CONTENT_ENCODING),
+	        .content_type = http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE),
+	        .path = slice_sub(x->request->path, 0, slice_find(x->request->path, '?')),
+	};
+
+	config.decode_limits.output_max = g->conf->content.max_body;
+	config.decode_limits.ratio_max = g->conf->content.decode_ratio;
+	/* Rules may name any threshold, so the whole score is wanted: only the sum of all weights is past every doubt. */
+	if (config.stages & BODY_PHRASES)
+		config.phrases_limits.threshold = (int64_t)g->phrases->positive_sum - 1;
+	if (config.stages & BODY_PHRASES) {
+		if (!phrases_scratch_fit(t->phrases_scratch, g->phrases->engine))
+			config.stages &= ~(unsigned)BODY_PHRASES;
+		config.scratch = t->phrases_scratch;
+	}
+	*c = (struct content){
+	        .scan = body_scan_open(&config, &labels),
+	        .held = buffer_make(g->conf->hold.bytes),
+	        .phrases = g->phrases,
+	        .begun = clock_monotonic_ns(),
+	};
+	c->is_holding = c->scan != NULL;
+	return c->is_holding;
+}
+
+size_t
+content_room(const struct content *c)
+{
+	return buffer_room(&c->held);
+}
+
+bool
+content_add(struct content *c, struct slice bytes)
+{
+	c->size += bytes.len;
+	if (c->scan)
+		body_scan_push(c->scan, bytes);
+	return !c->is_holding || buffer_append(&c->held, bytes);
+}
+
+void
+content_end(struct content *c)
+{
+	c->is_whole = true;
+	if (c->scan)
+		body_scan_finish(c->scan);
+}
+
+/* Until it is final the score counts as a lower bound, which it is only where no phrase takes points away. */
+static void
+phrases_fact(const struct content *c, const struct phrases_result *result, struct facts *facts)
+{
+	int64_t score = result->score;
+	bool is_final = result->is_final || result->is_cut || c->is_whole;
+
+	if (result->verdict == PHRASES_ARE_BANNED)
+		score = INT32_MAX;
+	else if (result->verdict == PHRASES_ARE_EXCEPTED)
+		score = 0;
+	if (!is_final && c->phrases->negative_sum > 0)
+		return;
+	facts->phrases = score > INT32_MAX ? INT32_MAX : score < INT32_MIN ? INT32_MIN : (int32_t)score;
+	if (is_final)
+		facts_learn(facts, FACT_PHRASES);
+}
+
+void
+content_facts(const struct content *c, struct facts *facts)
+{
+	struct body_answer answer;
+
+	facts->size = c->size;
+	if (c->scan == NULL)
+		return;
+	body_scan_answer(c->scan, &answer);
+	if (answer.has_type) {
+		facts->mime = slice_of(mime_type_name(answer.type.type));
+		facts->type_classes = UINT64_C(1) << mime_type_class(answer.type.type);
+		facts_learn(facts, FACT_TYPE);
+	}
+	if (answer.has_phrases)
+		phrases_fact(c, &answer.phrases, facts);
+	if (c->is_whole)
+		facts_settle(facts, STAGE_BODY);
+}
+
+void
+content_let_go(struct content *c)
+{
+	if (!c->is_holding)
+		return;
+	c->is_holding = false;
+	c->held_ns = clock_monotonic_ns() - c->begun;
+	c->held_bytes = buffer_len(&c->held);
+}
+
+void
+content_release(struct content *c)
+{
+	body_scan_close(c->scan);
+	buffer_release(&c->held);
+	*c = (struct content){0};
+}

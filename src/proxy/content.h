@@ -1,0 +1,43 @@
+/* A response body under the eyes of policy: what a rule must read before it can decide is held back, within limits, and
+ * scanned as it comes; then the verdict is asked again.  What no rule asks for is not done at all.  One loop thread. */
+#ifndef SLUICE_PROXY_CONTENT_H
+#define SLUICE_PROXY_CONTENT_H
+
+#include "base/buffer.h"
+#include "classify/body_scan.h"
+#include "http/message.h"
+#include "policy/evaluate.h"
+
+struct exchange;
+
+/* Of one exchange; all zero: nothing is scanned. */
+struct content {
+	struct body_scan *scan; /* owned; NULL while nothing is read */
+	const struct phrases *phrases; /* borrowed from the exchange's generation */
+	struct buffer held;     /* owned: what came and was not shown yet */
+	uint64_t begun;         /* monotonic ns */
+	uint64_t held_ns;       /* how long it was held in the end */
+	uint64_t held_bytes;
+	uint64_t size;          /* bytes of the body so far */
+	bool is_holding;        /* nothing of the response was shown yet */
+	bool is_whole;          /* the body has ended */
+};
+
+/* A response that policy cannot judge by its head: begins to scan for the facts that rules ask for.  False where
+ * there is nothing to scan or no memory: the response is then shown without. */
+bool content_begin(struct content *c, const struct exchange *x);
+/* The next bytes of the body (held only while is_holding, and then at most what content_room() says). */
+bool content_add(struct content *c, struct slice bytes);
+void content_end(struct content *c);
+/* How many more bytes may be held. */
+size_t content_room(const struct content *c);
+/* What was learnt so far, into facts that hold everything up to the response's head. */
+void content_facts(const struct content *c, struct facts *facts);
+/* Ends holding; what is held is to be sent now. */
+void content_let_go(struct content *c);
+void content_release(struct content *c);
+
+/* Bodies that are never held: they have no end that anybody waits for, or are a piece of something. */
+bool content_is_exempt(const struct http_message *reply);
+
+#endif
