@@ -14,12 +14,13 @@ class Sluice:
 
     policy   the lines of the policy block
     steer    redirect or tproxy
+    ports    those that are intercepted
     programs   directories of installed programs, instead of the build
     gateway, tls, limits, extra   further lines of those blocks, and further blocks
     """
 
-    def __init__(self, lab, policy="inspect everyone any", steer="redirect", gateway="", tls="", limits="", extra="",
-                 name="sluice", programs=None):
+    def __init__(self, lab, policy="inspect everyone any", steer="redirect", ports="80 443", gateway="", tls="", limits="",
+                 extra="", name="sluice", programs=None):
         self.lab = lab
         self.name = name
         self._programs = programs
@@ -30,10 +31,10 @@ class Sluice:
         self.process = None
         self._ca_file = None
         self._skipped = 0
-        self.write(self.configuration(policy, steer, gateway, tls, limits, extra))
+        self.write(self.configuration(policy, steer, ports, gateway, tls, limits, extra))
         lab.on_close(self.stop)
 
-    def configuration(self, policy="inspect everyone any", steer="redirect", gateway="", tls="", limits="", extra=""):
+    def configuration(self, policy="inspect everyone any", steer="redirect", ports="80 443", gateway="", tls="", limits="", extra=""):
         return textwrap.dedent("""\
             state_dir {state}
             log_dir   {log}
@@ -41,7 +42,7 @@ class Sluice:
             user      nobody
             gateway {{
                 interface  lan
-                ports      80 443
+                ports      {ports}
                 steer      {steer}
                 on_failure open
                 {gateway}
@@ -58,7 +59,7 @@ class Sluice:
             policy {{
                 {policy}
             }}
-            """).format(state=self.state_dir, log=self.log_dir, run=self.run_dir, steer=steer, trust=self.lab.root_ca,
+            """).format(state=self.state_dir, log=self.log_dir, run=self.run_dir, steer=steer, ports=ports, trust=self.lab.root_ca,
                         gateway=gateway.strip(), tls=tls.strip(), limits=limits.strip(), extra=extra.strip(), policy=policy.strip())
 
     def program(self, name):
