@@ -34,11 +34,15 @@ class Namespace:
         self.role = role
         self.name = f"{PREFIX}{os.getpid()}-{Namespace._count}{role}"
         self._etc = os.path.join(_ETC, self.name)
-        os.makedirs(self._etc)
-        self.write_etc("hosts", "127.0.0.1 localhost\n::1 localhost\n" + hosts)
-        self.write_etc("resolv.conf", "nameserver 127.0.0.1\n")
-        _run("ip", "netns", "add", self.name)
-        self.ip("link", "set", "lo", "up")
+        try:
+            os.makedirs(self._etc)
+            self.write_etc("hosts", "127.0.0.1 localhost\n::1 localhost\n" + hosts)
+            self.write_etc("resolv.conf", "nameserver 127.0.0.1\n")
+            _run("ip", "netns", "add", self.name)
+            self.ip("link", "set", "lo", "up")
+        except BaseException:
+            self.delete()
+            raise
 
     def write_etc(self, name, text):
         """Gives programs in the namespace this /etc/NAME."""
@@ -83,6 +87,8 @@ class Namespace:
                     os.kill(pid, 9)
         subprocess.run(["ip", "netns", "delete", self.name], check=False, stderr=subprocess.DEVNULL)
         shutil.rmtree(self._etc, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.rmdir(_ETC)
 
 
 def sweep():
@@ -98,5 +104,3 @@ def sweep():
         stale = Namespace.__new__(Namespace)
         stale.name, stale._etc = name, os.path.join(_ETC, name)
         stale.delete()
-    with contextlib.suppress(OSError):
-        os.rmdir(_ETC)
