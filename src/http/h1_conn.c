@@ -342,6 +342,13 @@ h1_conn_drain(struct http_conn *base)
 		h1_close_now(c, HTTP_OK, false);
 }
 
+/* HTTP/1 needs no word of it: a client simply asks. */
+static void
+h1_conn_offer_websocket(struct http_conn *base)
+{
+	(void)base;
+}
+
 static void
 h1_conn_free(struct http_conn *base, enum http_error error)
 {
@@ -366,6 +373,7 @@ static const struct http_conn_ops h1_conn_ops = {
 	.name = "http/1.1",
 	.open = h1_conn_open,
 	.drain = h1_conn_drain,
+	.offer_websocket = h1_conn_offer_websocket,
 	.free = h1_conn_free,
 };
 
@@ -386,6 +394,7 @@ http1_conn_new(struct stream *io, bool is_server, struct slice scheme, const str
 		.limits = limits,
 		.is_server = is_server,
 		.is_usable = !is_server,
+		.allows_websocket = true,
 	};
 	c->stream.ops = &h1_stream_ops;
 	c->stream.conn = &c->base;

@@ -350,6 +350,19 @@ h2_conn_drain(struct http_conn *base)
 }
 
 static void
+h2_conn_offer_websocket(struct http_conn *base)
+{
+	struct h2_conn *c = (struct h2_conn *)base;
+	const nghttp2_settings_entry entry = {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1};
+
+	if (!c->base.is_server || c->base.allows_websocket || c->is_closing || c->is_closed || c->is_freed)
+		return;
+	if (nghttp2_submit_settings(c->session, NGHTTP2_FLAG_NONE, &entry, 1) == 0)
+		c->base.allows_websocket = true;
+	h2_defer(c);
+}
+
+static void
 h2_conn_free(struct http_conn *base, enum http_error error)
 {
 	struct h2_conn *c = (struct h2_conn *)base;
@@ -380,6 +393,7 @@ static const struct http_conn_ops h2_conn_ops = {
 	.name = "h2",
 	.open = h2_conn_open,
 	.drain = h2_conn_drain,
+	.offer_websocket = h2_conn_offer_websocket,
 	.free = h2_conn_free,
 };
 

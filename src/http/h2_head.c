@@ -278,7 +278,7 @@ h2_head_submit(struct h2_conn *c, struct h2_stream *s, const struct http_message
 	}
 	list_add_length(&list, m, length);
 	list_add_fields(&list, m);
-	if (list.overflow)
+	if (list.overflow || (m->protocol.len && !c->base.allows_websocket))
 		return NGHTTP2_ERR_INVALID_ARGUMENT;
 	if (m->is_request)
 		return request_submit(c, s, &list, data);

@@ -215,6 +215,17 @@ data_received(struct h2_conn *c, const nghttp2_frame *frame)
 	}
 }
 
+static void
+settings_received(struct h2_conn *c, const nghttp2_frame *frame)
+{
+	if (c->base.is_server || (frame->hd.flags & NGHTTP2_FLAG_ACK))
+		return;
+	c->base.allows_websocket =
+		nghttp2_session_get_remote_settings(c->session, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+	if (c->base.handlers->on_settings)
+		c->base.handlers->on_settings(c->base.owner);
+}
+
 static int
 on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
@@ -229,6 +240,9 @@ on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 		break;
 	case NGHTTP2_DATA:
 		data_received(c, frame);
+		break;
+	case NGHTTP2_SETTINGS:
+		settings_received(c, frame);
 		break;
 	case NGHTTP2_GOAWAY:
 		/* Streams above its mark are closed by nghttp2, as refused. */
@@ -317,7 +331,6 @@ session_submit_settings(struct h2_conn *c)
 		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, c->window},
 		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)l->head_max},
 		{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, l->streams_max},
-		{NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
 		{NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
 	};
 	nghttp2_settings_entry client[] = {

@@ -79,6 +79,8 @@ struct http_conn_handlers {
 	void (*on_request)(void *owner, struct http_stream *s);
 	/* No stream is open any more; the connection lives. */
 	void (*on_idle)(void *owner);
+	/* HTTP/2, client role, may be NULL: the origin's SETTINGS have come, so `allows_websocket` is known. */
+	void (*on_settings)(void *owner);
 	/* Server role, may be NULL: something came that is no request.  The connection has answered it (status of
 	 * http_error_status()) and closes; `line` is the start of what came, up to its first line's end, for the record. */
 	void (*on_bad_request)(void *owner, enum http_error error, struct slice line);
@@ -101,6 +103,9 @@ struct http_conn_ops {
 	struct http_stream *(*open)(struct http_conn *c, const struct http_stream_handlers *handlers, void *owner);
 	/* Finishes what is under way, then closes: Connection: close, GOAWAY. */
 	void (*drain)(struct http_conn *c);
+	/* Server role: WebSockets are welcome from now on.  HTTP/2 says so in SETTINGS (RFC 8441 section 3); say it only where
+	 * the origin can serve them, for a browser that was told so tries no other way. */
+	void (*offer_websocket)(struct http_conn *c);
 	/* Frees it and closes its byte stream; with an error the peer sees a reset where the protocol has no better word.
 	 * No handler is called any more.  Exchanges that are still open answer -1 from now on, until they are closed. */
 	void (*free)(struct http_conn *c, enum http_error error);
@@ -115,6 +120,7 @@ struct http_conn {
 	const struct http_limits *limits; /* borrowed, outlives the connection */
 	bool is_server;
 	bool is_usable; /* client role: open() may succeed; false after any anomaly ("burnt") */
+	bool allows_websocket; /* client role: HTTP/1 always; HTTP/2 once the origin's SETTINGS say so */
 	unsigned streams_open;
 	uint64_t streams_total;
 };
@@ -140,6 +146,11 @@ static inline void
 http_conn_drain(struct http_conn *c)
 {
 	c->ops->drain(c);
+}
+static inline void
+http_conn_offer_websocket(struct http_conn *c)
+{
+	c->ops->offer_websocket(c);
 }
 static inline void
 http_conn_free(struct http_conn *c, enum http_error error)

@@ -560,23 +560,57 @@ START_TEST(shut_windows_hold_a_bounded_amount)
 }
 END_TEST
 
+static const char *const websocket_request[] = {":method", "CONNECT", ":protocol", "websocket", ":scheme", "http",
+	":authority", "a", ":path", "/ws", "sec-websocket-version", "13", NULL};
+
 START_TEST(websockets_are_served_by_extended_connect)
 {
-	static const char *const request[] = {":method", "CONNECT", ":protocol", "websocket", ":scheme", "http",
-		":authority", "a", ":path", "/ws", "sec-websocket-version", "13", NULL};
+	static const char answer[] = "HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello";
 	static struct script f;
-	uint32_t value;
+	const unsigned char *data;
 
 	script_begin(&f);
-	put_headers(1, false, request);
 	script_run(&f);
-	/* our SETTINGS allow it: ENABLE_CONNECT_PROTOCOL (8) = 1 */
-	value = 0;
-	for (size_t i = 9; i + 6 <= f.answer_len && i < 60; i += 6)
-		if (f.answer[i] == 0 && f.answer[i + 1] == 8)
-			value = (uint32_t)f.answer[i + 5];
-	ck_assert_uint_eq(value, 1);
-	ck_assert_uint_eq(f.relay.requests, 1);
+	put_frame(4, 1, 0, "", 0); /* our SETTINGS are acknowledged: both of them */
+	put_frame(4, 1, 0, "", 0);
+	put_headers(1, false, websocket_request);
+	script_run(&f);
+	ck_assert_str_eq(f.to_origin, "GET /ws HTTP/1.1\r\nHost: a\r\nsec-websocket-version: 13\r\n"
+				      "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+				      "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+	f.to_origin[0] = '\0';
+	ck_assert_int_eq(send(f.origin, answer, sizeof answer - 1, 0), sizeof answer - 1);
+	put_frame(0, 0, 1, "frames", 6);
+	script_run(&f);
+	ck_assert_str_eq(f.to_origin, "frames");
+	ck_assert_ptr_nonnull(find_frame(&f, 1, 1));
+	data = find_frame(&f, 0, 1);
+	ck_assert_ptr_nonnull(data);
+	ck_assert_int_eq(memcmp(data + 9, "hello", 5), 0);
+	ck_assert_uint_eq(f.relay.exchanges, 1);
+	script_end(&f);
+}
+END_TEST
+
+START_TEST(websockets_are_refused_where_they_were_not_offered)
+{
+	static struct script f;
+	int front[2], back[2];
+
+	script_begin(&f);
+	relay_stop(&f.relay);
+	close(f.client);
+	close(f.origin);
+	/* an HTTP/2 origin that has said nothing of them */
+	relay_socketpair(front);
+	relay_socketpair(back);
+	f.client = front[1];
+	f.origin = back[1];
+	relay_start(&f.relay, front[0], true, back[0], true);
+	put_headers(1, false, websocket_request);
+	script_run(&f);
+	ck_assert_ptr_nonnull(find_frame(&f, 3, 1));
+	ck_assert_uint_eq(f.relay.requests, 0);
 	script_end(&f);
 }
 END_TEST
@@ -644,6 +678,7 @@ h2_conn_suite(void)
 	tcase_add_test(tcase, what_is_not_http_2_closes_the_connection);
 	tcase_add_test(tcase, shut_windows_hold_a_bounded_amount);
 	tcase_add_test(tcase, websockets_are_served_by_extended_connect);
+	tcase_add_test(tcase, websockets_are_refused_where_they_were_not_offered);
 	tcase_add_test(tcase, thousands_of_requests_leave_nothing_behind);
 	tcase_add_test(tcase, buckets_refill_by_the_second_and_no_further_than_their_burst);
 	suite_add_tcase(suite, tcase);

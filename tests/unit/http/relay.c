@@ -21,7 +21,7 @@ struct exchange {
 	struct relay *relay;
 	struct http_stream *front, *back;
 	bool request_done, response_done;
-	bool is_tunnel;
+	bool is_tunnel, is_websocket;
 };
 
 static void
@@ -59,6 +59,9 @@ exchange_finish(struct exchange *x)
 static void
 pump_request(struct exchange *x)
 {
+	/* What a WebSocket's client sends waits until the origin has agreed. */
+	if (x->is_websocket && !x->is_tunnel)
+		return;
 	if (!x->request_done && x->back)
 		x->request_done = http_stream_pump(x->front, x->back);
 	exchange_finish(x);
@@ -100,6 +103,8 @@ back_on_head(void *owner, struct http_stream *s, struct http_message *head)
 	bool end = head->status >= 200 && !opens_tunnel && s->body_state == HTTP_BODY_ENDED && !s->trailers &&
 		   !x->relay->ends_late;
 
+	if (x->front->request->version == HTTP_VERSION_2 && opens_tunnel)
+		http_websocket_answer_to_h2(head);
 	if (!http_response_to_client(head, NULL) || http_stream_send_head(x->front, head, end) < 0) {
 		exchange_fail(x, HTTP_ERR_INTERNAL);
 		return;
@@ -172,7 +177,10 @@ on_request(void *owner, struct http_stream *s)
 		answer_503(x);
 		return;
 	}
+	x->is_websocket = http_is_websocket(s->request);
 	if (!http_request_to_upstream(s->request, r->back_version, SLICE("fallback"), NULL) ||
+		(x->is_websocket && s->request->method == HTTP_METHOD_CONNECT && r->back_version != HTTP_VERSION_2 &&
+			!http_websocket_to_h1(s->request, SLICE("dGhlIHNhbXBsZSBub25jZQ=="))) ||
 		http_stream_send_head(x->back, s->request, end) < 0) {
 		exchange_fail(x, HTTP_ERR_INTERNAL);
 		return;
@@ -219,6 +227,15 @@ back_on_idle(void *owner)
 }
 
 static void
+back_on_settings(void *owner)
+{
+	struct relay *r = owner;
+
+	if (r->back->allows_websocket && r->front)
+		http_conn_offer_websocket(r->front);
+}
+
+static void
 back_on_closed(void *owner, enum http_error error)
 {
 	struct relay *r = owner;
@@ -237,6 +254,7 @@ static const struct http_conn_handlers front_conn_handlers = {
 
 static const struct http_conn_handlers back_conn_handlers = {
 	.on_idle = back_on_idle,
+	.on_settings = back_on_settings,
 	.on_closed = back_on_closed,
 };
 
@@ -255,6 +273,8 @@ relay_start_on(struct relay *r, struct loop *loop, int front_fd, bool front_is_h
 		&r->back_io, false, scheme, &relay_limits, &back_conn_handlers, r);
 	if (r->front == NULL || r->back == NULL)
 		abort();
+	if (r->back->allows_websocket)
+		http_conn_offer_websocket(r->front);
 }
 
 void
