@@ -2,6 +2,10 @@ noinst_LIBRARIES += libsluice-classify.a
 libsluice_classify_a_SOURCES = \
 	src/classify/aho.c src/classify/aho.h \
 	src/classify/body_scan.c src/classify/body_scan.h \
+	src/classify/category_build.c src/classify/category_build.h \
+	src/classify/category_format.h src/classify/category_key.h \
+	src/classify/category_pack.c src/classify/category_pack.h \
+	src/classify/category_table.c src/classify/category_table.h \
 	src/classify/charset.c src/classify/charset.h \
 	src/classify/charset_label.c src/classify/charset_label.h \
 	src/classify/charset_tables.c src/classify/charset_tables.h \

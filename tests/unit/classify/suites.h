@@ -5,6 +5,7 @@
 #include "unit.h"
 
 Suite *body_scan_suite(void);
+Suite *category_suite(void);
 Suite *charset_suite(void);
 Suite *decode_suite(void);
 Suite *html_text_suite(void);
