@@ -41,8 +41,8 @@ const struct conf_setting conf_settings[] = {
 	{"gateway", "ports", CONF_PORTS, OF(gateway.ports), 0, 0, "80 443", NULL, CONF_LIVE,
 		"The TCP destination ports that are intercepted."},
 	{"gateway", "steer", CONF_ENUM, OF(gateway.steer), 0, 0, "redirect", steer_names, CONF_RESTART,
-		"How the kernel hands connections over: by redirection in NAT, or by transparent sockets, which keep "
-		"the client's address towards the origin."},
+		"How the kernel hands connections over: by redirection in NAT, or by transparent sockets, which need no "
+		"connection tracking.  Origins see the gateway's address either way."},
 	{"gateway", "on_failure", CONF_ENUM, OF(gateway.on_failure), 0, 0, "open", on_failure_names, CONF_LIVE,
 		"Whether traffic flows unfiltered or stops while the daemon is down."},
 	{"gateway", "unknown", CONF_ENUM, OF(gateway.unknown), 0, 0, "pass", unknown_names, CONF_LIVE,

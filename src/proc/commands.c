@@ -99,9 +99,7 @@ supervisor_status(const struct supervisor *s)
 void
 commands_answer(struct supervisor *s, struct pending_query *q, json_t *reply)
 {
-	json_t *flows = json_object_get(reply, "flows");
-	json_t *flow, *whole;
-	size_t i;
+	json_t *whole;
 
 	if (reply == NULL) {
 		control_refuse(q->request, NULL, "the worker's answer is malformed");
@@ -114,14 +112,6 @@ commands_answer(struct supervisor *s, struct pending_query *q, json_t *reply)
 		control_answer_with(q->request, whole);
 		return;
 	}
-	json_array_foreach(flows, i, flow)
-	{
-		if (!control_send_item(q->request, json_incref(flow))) {
-			json_decref(reply);
-			return; /* the client has gone, and with it the request */
-		}
-	}
-	json_object_del(reply, "flows");
 	control_answer_with(q->request, reply);
 }
 

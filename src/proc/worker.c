@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/diag.h"
+#include "classify/charset.h"
 #include "intercept/own_addrs.h"
 #include "ipc/bundle.h"
 #include "ipc/channel.h"
@@ -299,6 +300,7 @@ worker_main(int argc, char **argv)
 	if (!lean_provider_install(&problems))
 		diag(DIAG_INFO, AREA, "OpenSSL keeps its full set of decoders; handshakes with origins cost more");
 	problems_release(&problems);
+	charset_preload(); /* the C library's converters are files */
 	if (!tls_library_init() || !worker_init(&w, (unsigned)threads)) {
 		diag(DIAG_ERROR, AREA, "cannot start: out of memory");
 		return EX_OSERR;
