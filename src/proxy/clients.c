@@ -10,14 +10,10 @@
 /* Addresses without a connection are remembered up to this many, the least recent forgotten first. */
 #define IDLE_MAX 16384
 
-/* One program that brings its own trust says nothing about the others of its machine. */
-#define REFUSALS_MIN 3
-
 struct client {
 	struct addr addr;
 	unsigned connections;
 	enum client_trust trust;
-	unsigned refusals;
 	struct list_node idle; /* in clients.idle while there is no connection */
 };
 
@@ -135,7 +131,7 @@ clients_note_trust(struct clients *c, const struct addr *addr, bool accepted)
 	client = map_get(&c->map, key_of(addr));
 	if (client && accepted)
 		client->trust = CLIENT_TRUSTS_CA;
-	else if (client && client->trust == CLIENT_TRUST_UNKNOWN && ++client->refusals >= REFUSALS_MIN)
+	else if (client && client->trust == CLIENT_TRUST_UNKNOWN)
 		client->trust = CLIENT_REFUSES_CA;
 	pthread_mutex_unlock(&c->lock);
 }

@@ -10,6 +10,7 @@
 #include "proxy/generation.h"
 #include "proxy/judge.h"
 #include "proxy/recording.h"
+#include "proxy/websocket.h"
 #include "tls/verify_names.h"
 
 /* A request is sent again at most this often, and only where nothing can have come of it. */
@@ -212,7 +213,8 @@ prepare_request(struct exchange *x)
 
 	fallback = arena_copy(&x->client->arena, fallback);
 	return fallback.ptr && copy_head(&x->onward, x->request, &x->client->arena) &&
-	       http_request_to_upstream(&x->onward, to, fallback, &forwarding);
+	       http_request_to_upstream(&x->onward, to, fallback, &forwarding) &&
+	       (!x->is_websocket || websocket_translate_request(&x->onward, x->request->version, to));
 }
 
 static bool
@@ -221,17 +223,26 @@ prepare_reply(struct exchange *x)
 	char client[ADDR_TEXT_MAX];
 	struct http_forwarding forwarding = forwarding_of(x, client);
 
-	return copy_head(&x->back, x->reply, &x->client->arena) && http_response_to_client(&x->back, &forwarding);
+	return copy_head(&x->back, x->reply, &x->client->arena) && http_response_to_client(&x->back, &forwarding) &&
+	       (!x->is_websocket || websocket_translate_answer(&x->back, x->request, x->reply->version));
 }
 
 /* ---- bodies ---- */
 
 enum pump { PUMP_FLOWS, PUMP_ENDED, PUMP_SOURCE_FAILED, PUMP_SINK_FAILED };
 
-/* Moves what there is, as far as the sink has room.  `content` (may be NULL) sees what passes; what it held goes first. */
+/* Who looks at what passes; each may be NULL. */
+struct watchers {
+	struct content *content; /* what it held goes first */
+	struct websocket_counter *frames;
+};
+
+/* Moves what there is, as far as the sink has room. */
 static enum pump
-pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flow, struct content *content)
+pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flow, struct watchers watchers)
 {
+	struct content *content = watchers.content;
+
 	if (flow->is_ended)
 		return PUMP_ENDED;
 	while (content && buffer_len(&content->held) > 0) {
@@ -256,6 +267,8 @@ pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flo
 			return PUMP_FLOWS;
 		if (content && content->scan)
 			content_add(content, slice_sub(bytes, 0, (size_t)n));
+		if (watchers.frames)
+			websocket_count(watchers.frames, slice_sub(bytes, 0, (size_t)n));
 		from->ops->body_consume(from, (size_t)n);
 	}
 	switch (from->body_state) {
@@ -276,10 +289,11 @@ pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flo
 static bool
 pump_upload(struct exchange *x)
 {
-	if (!x->upload.is_started || x->upload.is_ended || x->origin == NULL)
+	if (!x->upload.is_started || x->upload.is_ended || x->origin == NULL || (x->is_websocket && !x->is_tunnel))
 		return true;
 	exchange_progress(x);
-	switch (pump(x->client, x->origin, &x->upload, NULL)) {
+	switch (pump(x->client, x->origin, &x->upload,
+	        (struct watchers){.frames = x->is_tunnel && x->is_websocket ? &x->frames[0] : NULL})) {
 	case PUMP_SOURCE_FAILED:
 		exchange_end(x, "client ended inside its request");
 		return false;
@@ -303,7 +317,11 @@ pump_download(struct exchange *x)
 	if (!x->download.is_started || x->origin == NULL)
 		return true;
 	exchange_progress(x);
-	moved = pump(x->origin, x->client, &x->download, x->content.scan ? &x->content : NULL);
+	moved = pump(x->origin, x->client, &x->download,
+	        (struct watchers){
+	                .content = x->content.scan ? &x->content : NULL,
+	                .frames = x->is_tunnel && x->is_websocket ? &x->frames[1] : NULL,
+	        });
 	/* A rule may still come true of what was let go unread. */
 	if (x->content.scan && x->verdict.verb == VERB_UNDECIDED && moved != PUMP_ENDED) {
 		judge_content(x, &x->verdict);
@@ -538,9 +556,9 @@ exchange_on_origin(struct exchange *x)
 	x->step = EXCHANGE_READ_REPLY;
 	x->upload.is_started = true;
 	exchange_progress(x);
-	if (x->origin->ops->send_head(x->origin, &x->onward, !has_body(x->request)) < 0)
+	if (x->origin->ops->send_head(x->origin, &x->onward, !has_body(&x->onward)) < 0)
 		return; /* on_error follows */
-	if (!has_body(x->request)) {
+	if (!has_body(&x->onward)) {
 		x->upload.is_ended = true;
 		x->request_sent = clock_monotonic_ns();
 		return;
@@ -684,6 +702,8 @@ exchange_start(struct session *s, struct http_stream *client)
 	x->number = ++s->exchange_count;
 	x->client = client;
 	x->request = client->request;
+	x->is_websocket = http_is_websocket(client->request);
+	x->frames[0].from_client = true;
 	x->started = clock_monotonic_ns();
 	x->started_real = clock_realtime_ns();
 	list_init(&x->node);

@@ -16,6 +16,7 @@
 
 #include "http/stream.h"
 #include "http/uri.h"
+#include "http/websocket.h"
 #include "policy/evaluate.h"
 #include "proxy/content.h"
 #include "proxy/pages.h"
@@ -69,7 +70,9 @@ struct exchange {
 	size_t page_sent;
 	unsigned tries;         /* requests sent on origin connections that died without an answer */
 	bool origin_was_reused;
+	bool is_websocket;
 	bool is_tunnel;         /* after 101 or an extended CONNECT */
+	struct websocket_counter frames[2]; /* from the client, from the origin */
 	bool is_truncated;
 	unsigned status;        /* as sent to the client; 0 while none was */
 	uint64_t body_in;       /* request body bytes */

@@ -15,4 +15,5 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/session_serve.c \
 	src/proxy/session_tls.c \
 	src/proxy/status.c src/proxy/status.h \
-	src/proxy/thread.c src/proxy/thread.h
+	src/proxy/thread.c src/proxy/thread.h \
+	src/proxy/websocket.c src/proxy/websocket.h

@@ -159,6 +159,8 @@ record_exchange(struct exchange *x)
 	else if (x->reply)
 		r.mime_type = bare_type(http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE));
 	r.origin_reused = x->origin_was_reused;
+	r.client_frames = x->frames[0].frames;
+	r.origin_frames = x->frames[1].frames;
 	if (x->replied && x->request_sent && x->replied > x->request_sent)
 		r.wait_ns = x->replied - x->request_sent;
 	r.truncated = x->is_truncated;

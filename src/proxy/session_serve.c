@@ -10,6 +10,8 @@
 
 #define ALERT_ACCESS_DENIED 49
 
+static void on_origin_settings(void *owner);
+
 /* ---- the client's connection ---- */
 
 static void
@@ -70,6 +72,7 @@ step_serve(struct session *s)
 	        is_tls ? SLICE("https") : SLICE("http"), &g->http_limits, &client_handlers, s);
 	if (s->client_http == NULL)
 		return session_over(s, "out of memory");
+	on_origin_settings(s);
 	if (!s->is_page_only && !s->is_bad_origin)
 		counter_add(&s->thread->counters.flows_inspected, 1);
 	return STEP_WAIT;
@@ -126,8 +129,19 @@ on_origin_closed(void *owner, enum http_error error)
 		loop_defer(s->thread->loop, &s->redial);
 }
 
+/* A client of HTTP/2 is offered WebSocket only where the origin takes it: it tries no other way once it was. */
+static void
+on_origin_settings(void *owner)
+{
+	struct session *s = owner;
+
+	if (!s->is_over && s->client_http && s->origin.http && s->origin.http->allows_websocket)
+		http_conn_offer_websocket(s->client_http);
+}
+
 static const struct http_conn_handlers origin_handlers = {
         .on_idle = on_origin_idle,
+        .on_settings = on_origin_settings,
         .on_closed = on_origin_closed,
 };
 
@@ -148,6 +162,7 @@ session_origin_serve(struct session *s)
 
 	o->http = (is_http2 ? http2_conn_new : http1_conn_new)(&o->stream.stream, false,
 	        o->target.is_tls ? SLICE("https") : SLICE("http"), &s->generation->http_limits, &origin_handlers, s);
+	on_origin_settings(s);
 	return o->http != NULL;
 }
 
@@ -242,10 +257,9 @@ enum step_result
 step_refuse(struct session *s)
 {
 	counter_add(&s->thread->counters.flows_blocked, 1);
-	if (s->protocol == PROTOCOL_HTTP && s->verdict.verb == VERB_BLOCK) {
-		s->is_page_only = true;
+	/* In the clear each request is judged by its own host, and this one finds the same rule. */
+	if (s->protocol == PROTOCOL_HTTP && s->verdict.verb == VERB_BLOCK)
 		return session_go(s, SESSION_SERVE);
-	}
 	if (s->protocol == PROTOCOL_TLS && s->verdict.verb == VERB_BLOCK && session_may_show_page(s)) {
 		s->is_page_only = true;
 		return session_go(s, SESSION_MINT);
