@@ -302,7 +302,11 @@ pump_upload(struct exchange *x)
 		return true;
 	case PUMP_ENDED:
 		x->request_sent = clock_monotonic_ns();
-		return true;
+		if (!x->download.is_ended)
+			return true;
+		/* A tunnel whose other half ended first. */
+		exchange_end(x, NULL);
+		return false;
 	}
 	return true;
 }
@@ -536,12 +540,19 @@ static const struct http_stream_handlers origin_stream_handlers = {
 
 /* ---- FORWARD ---- */
 
+static void exchange_judge(struct exchange *x);
+
 void
 exchange_on_origin(struct exchange *x)
 {
 	struct session *s = x->session;
 	struct http_conn *http = s->origin.http;
 
+	if (x->step == EXCHANGE_JUDGE) {
+		list_remove(&x->waiting);
+		exchange_judge(x);
+		return;
+	}
 	x->origin = http->ops->open(http, &origin_stream_handlers, x);
 	if (x->origin == NULL)
 		return; /* still in session->waiting */
@@ -575,6 +586,7 @@ exchange_on_no_origin(struct exchange *x, enum origin_error error)
 	exchange_fail(x, kind, origin_error_name(error));
 }
 
+
 static void
 exchange_forward(struct exchange *x)
 {
@@ -607,6 +619,13 @@ static void
 exchange_judge(struct exchange *x)
 {
 	struct session *s = x->session;
+
+	/* Greeted before the dial has ended: whose names the origin may serve is not known yet. */
+	if (s->is_warm && strcmp(x->host, s->site) != 0) {
+		list_push_back(&s->waiting, &x->waiting);
+		exchange_progress(x);
+		return; /* exchange_on_origin() */
+	}
 
 	if (s->is_bad_origin) {
 		exchange_answer(x, PAGE_BAD_CERTIFICATE, slice_of(s->verify_reason));
