@@ -2,6 +2,10 @@ noinst_LIBRARIES += libsluice-classify.a
 libsluice_classify_a_SOURCES = \
 	src/classify/aho.c src/classify/aho.h \
 	src/classify/body_scan.c src/classify/body_scan.h \
+	src/classify/category_build.c src/classify/category_build.h \
+	src/classify/category_format.h src/classify/category_key.h \
+	src/classify/category_pack.c src/classify/category_pack.h \
+	src/classify/category_table.c src/classify/category_table.h \
 	src/classify/charset.c src/classify/charset.h \
 	src/classify/charset_label.c src/classify/charset_label.h \
 	src/classify/charset_tables.c src/classify/charset_tables.h \
@@ -11,6 +15,11 @@ libsluice_classify_a_SOURCES = \
 	src/classify/html_markup.c src/classify/html_state.h \
 	src/classify/html_tag.c src/classify/html_tag.h \
 	src/classify/html_text.c src/classify/html_text.h \
+	src/classify/list_compile.c src/classify/list_compile.h \
+	src/classify/list_folder.c \
+	src/classify/list_line.c src/classify/list_line.h \
+	src/classify/list_name.c src/classify/list_name.h \
+	src/classify/list_read.c src/classify/list_read.h \
 	src/classify/mime.c src/classify/mime.h \
 	src/classify/mime_container.c src/classify/mime_container.h \
 	src/classify/mime_markup.c src/classify/mime_markup.h \

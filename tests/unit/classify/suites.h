@@ -5,9 +5,11 @@
 #include "unit.h"
 
 Suite *body_scan_suite(void);
+Suite *category_suite(void);
 Suite *charset_suite(void);
 Suite *decode_suite(void);
 Suite *html_text_suite(void);
+Suite *list_suite(void);
 Suite *mime_suite(void);
 Suite *name_shape_suite(void);
 Suite *phrases_suite(void);

@@ -1,0 +1,220 @@
+/* Compiling lists.  See list_compile.h. */
+#include "classify/list_compile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEPTH_MAX 3 /* folders below a list's path that count as inputs */
+
+bool
+list_job_path(const struct list_job *job, const char *name, char *dst, size_t dst_size)
+{
+	int n = snprintf(dst, dst_size, "%s/%s", job->folder, name);
+
+	return n > 0 && (size_t)n < dst_size;
+}
+
+/* ---- inputs ---- */
+
+struct inputs {
+	uint64_t digest;
+	uint64_t bytes;
+};
+
+static void
+mix(struct inputs *in, const void *data, size_t len)
+{
+	const struct siphash_key key = {in->digest, CATEGORY_NAME_MAX};
+
+	in->digest = siphash13(&key, data, len);
+}
+
+static int
+is_entry(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void
+mix_path(struct inputs *in, const char *path, unsigned depth)
+{
+	struct dirent **entries;
+	struct stat st = {0};
+	int count;
+
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && depth == 0)
+		stat(path, &st);
+	mix(in, path, strlen(path));
+	mix(in, &st.st_mtim, sizeof st.st_mtim);
+	mix(in, &st.st_size, sizeof st.st_size);
+	if (S_ISREG(st.st_mode))
+		in->bytes += (uint64_t)st.st_size;
+	if (!S_ISDIR(st.st_mode) || depth == DEPTH_MAX || (count = scandir(path, &entries, is_entry, alphasort)) < 0)
+		return;
+	for (int i = 0; i < count; i++) {
+		char below[4096];
+
+		if (snprintf(below, sizeof below, "%s/%s", path, entries[i]->d_name) < (int)sizeof below)
+			mix_path(in, below, depth + 1);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+uint64_t
+list_compile_inputs(const struct list_job *job, uint64_t *bytes)
+{
+	static const char *const own[] = {LIST_ALLOW_FILE, LIST_BLOCK_FILE};
+	struct inputs in = {0};
+	char path[4096];
+
+	for (size_t i = 0; i < job->count; i++) {
+		const struct conf_list *list = &job->lists[i];
+
+		mix(&in, list->name, strlen(list->name));
+		mix(&in, &list->format, sizeof list->format);
+		mix(&in, list->category ? list->category : "", list->category ? strlen(list->category) : 0);
+		if (list->path)
+			mix_path(&in, list->path, 0);
+	}
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (list_job_path(job, own[i], path, sizeof path))
+			mix_path(&in, path, 0);
+	*bytes = in.bytes;
+	return in.digest;
+}
+
+/* ---- lists ---- */
+
+static bool
+fail(struct list_reader *reader, const struct conf_list *list, const char *remedy, const char *why)
+{
+	problems_add(reader->problems, false, list->file, list->line, list->column, remedy, "the list \"%s\" %s",
+		list->name, why);
+	return false;
+}
+
+static bool
+read_list(struct list_reader *reader, const struct conf_list *list, struct list_report *report)
+{
+	const char *name = list->category ? list->category : list->name;
+	struct stat st;
+	int category;
+
+	*report = (struct list_report){.name = list->name, .path = list->path, .format = list->format};
+	if (list->path == NULL)
+		return fail(reader, list, "fetch the list with a timer, and name the file: path FILE",
+			"has only an url; lists are read from files");
+	if (list->expressions)
+		problems_add(reader->problems, true, list->file, list->line, list->column,
+			"use rules with site and a regular expression",
+			"the expressions of the list \"%s\" are not used", list->name);
+	if (stat(list->path, &st) == 0 && S_ISDIR(st.st_mode))
+		return list_read_folder(reader, list->path, list->category, report);
+	category = category_builder_category(reader->builder, slice_of(name));
+	if (category < 0)
+		return fail(reader, list, "give it a category of printable characters", "cannot have its category");
+	report->categories = 1;
+	return list_read_file(reader, list->path, category, LIST_USE_ADD, report);
+}
+
+/* The administrator's own entries; a missing file is none. */
+static bool
+read_own(struct list_reader *reader, const struct list_job *job, const char *name, enum list_use use,
+	struct list_report *report)
+{
+	char path[4096];
+	int category = 0;
+
+	*report = (struct list_report){.name = name, .path = "", .format = CONF_LIST_PLAIN};
+	if (!list_job_path(job, name, path, sizeof path) || access(path, F_OK) != 0)
+		return true;
+	if (use == LIST_USE_BLOCK) {
+		category = category_builder_category(reader->builder, SLICE(LIST_BLOCK_CATEGORY));
+		report->categories = 1;
+	}
+	return category >= 0 && list_read_file(reader, path, category, use, report);
+}
+
+static void
+add_source(struct category_builder *b, const struct list_report *report)
+{
+	category_builder_source(b, &(struct category_source){
+					   .name = report->name,
+					   .format = list_format_name(report->format),
+					   .path = report->path,
+					   .licence = report->licence,
+					   .attribution = report->attribution,
+					   .date = report->newest,
+					   .names = report->classes[LIST_HOST],
+					   .urls = report->classes[LIST_URL],
+					   .addresses = report->classes[LIST_ADDRESS],
+					   .skipped = list_report_skipped(report),
+				   });
+}
+
+static bool
+read_all(struct list_reader *reader, const struct list_job *job, struct list_report *reports)
+{
+	bool done = true;
+
+	for (size_t i = 0; i < job->count; i++)
+		done = read_list(reader, &job->lists[i], &reports[i]) && done;
+	done = read_own(reader, job, LIST_ALLOW_FILE, LIST_USE_ALLOW, &reports[job->count]) && done;
+	done = read_own(reader, job, LIST_BLOCK_FILE, LIST_USE_BLOCK, &reports[job->count + 1]) && done;
+	for (size_t i = 0; done && i < job->count + 2; i++)
+		if (reports[i].files)
+			add_source(reader->builder, &reports[i]);
+	return done;
+}
+
+bool
+list_compile(const struct list_job *job, uint64_t now, struct list_report *reports, struct problems *problems,
+	struct slice *bytes)
+{
+	uint64_t size, inputs = list_compile_inputs(job, &size);
+	struct list_reader reader = {
+		.builder = category_builder_new(job->path_form),
+		.problems = problems,
+		.progress = job->progress,
+		.context = job->context,
+	};
+	const char *wrong = NULL;
+	bool done = false;
+
+	if (reader.builder == NULL)
+		wrong = "memory is out";
+	else if (read_all(&reader, job, reports))
+		done = (wrong = category_builder_finish(reader.builder, now, inputs, bytes)) == NULL;
+	if (wrong)
+		problems_add(problems, false, NULL, 0, 0, NULL, "the lists cannot be compiled: %s", wrong);
+	category_builder_free(reader.builder);
+	return done;
+}
+
+bool
+list_compile_file(const struct list_job *job, uint64_t now, struct list_report *reports, struct problems *problems)
+{
+	struct slice bytes = SLICE_EMPTY;
+	char path[4096];
+	int result;
+
+	if (!list_compile(job, now, reports, problems, &bytes))
+		return false;
+	if (mkdir(job->folder, 0755) < 0 && errno != EEXIST)
+		result = -errno;
+	else if (!list_job_path(job, LIST_TABLE_FILE, path, sizeof path))
+		result = -ENAMETOOLONG;
+	else
+		result = category_table_save(bytes, path);
+	if (result < 0)
+		problems_add(problems, false, job->folder, 0, 0,
+			"make the folder writable for whoever compiles the lists",
+			"the table of categories cannot be written: %s", strerror(-result));
+	free((char *)(uintptr_t)bytes.ptr);
+	return result == 0;
+}

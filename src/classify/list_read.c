@@ -1,0 +1,256 @@
+/* Files of lists.  See list_read.h. */
+#include "classify/list_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define CHUNK (256u << 10)
+#define PROGRESS_EVERY (1u << 20)
+#define LINE_SHOWN 60 /* bytes of a bad line that are shown */
+
+uint64_t
+list_report_skipped(const struct list_report *report)
+{
+	uint64_t skipped = 0;
+
+	for (unsigned i = LIST_BAD; i < LIST_CLASSES; i++)
+		skipped += report->classes[i];
+	return skipped;
+}
+
+/* One file being read. */
+struct file {
+	struct list_reader *reader;
+	struct list_report *report;
+	const char *path;
+	enum conf_list_format format;
+	int category;
+	enum list_use use;
+	gzFile gz;
+	char *chunk;      /* owned: CHUNK bytes and room for what is left of a line */
+	size_t held;      /* of it */
+	uint64_t line;    /* from 1 */
+	bool is_skipping; /* within a line that is too long */
+};
+
+/* ---- what lists say of themselves ---- */
+
+static void
+keep_stated(struct slice line, const char *key, char dst[LIST_TEXT_MAX])
+{
+	struct slice value;
+	size_t len = strlen(key);
+
+	if (dst[0] || !slice_starts_with_nocase(line, slice_of(key)) || line.len <= len || line.ptr[len] != ':')
+		return;
+	value = slice_trim(slice_sub(line, len + 1, line.len));
+	slice_to_cstr(slice_sub(value, 0, LIST_TEXT_MAX - 1), dst, LIST_TEXT_MAX);
+	for (char *at = dst; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+}
+
+/* Comments such as "! License: https://..." or "# Title: ...". */
+static void
+read_comment(struct slice line, struct list_report *report)
+{
+	while (line.len && (line.ptr[0] == '#' || line.ptr[0] == '!' || line.ptr[0] == ';' || line.ptr[0] == ' '))
+		line = slice_sub(line, 1, line.len);
+	keep_stated(line, "License", report->licence);
+	keep_stated(line, "Licence", report->licence);
+	keep_stated(line, "Title", report->attribution);
+	keep_stated(line, "Homepage", report->attribution);
+}
+
+/* ---- lines ---- */
+
+/* Names one of the first unusable lines; printable, whatever it holds. */
+static void
+name_line(struct file *f, struct slice line, enum list_class class)
+{
+	char shown[LINE_SHOWN + 1];
+	size_t n = line.len < LINE_SHOWN ? line.len : LINE_SHOWN;
+
+	if (f->report->named == LIST_NAMED_MAX || (class != LIST_BAD && class != LIST_SINGLE_LABEL))
+		return;
+	f->report->named++;
+	for (size_t i = 0; i < n; i++)
+		shown[i] = line.ptr[i] >= ' ' && line.ptr[i] < 0x7f ? line.ptr[i] : '?';
+	shown[n] = '\0';
+	problems_add(f->reader->problems, true, f->path, (unsigned)f->line, 1, NULL, "%s: \"%s\"%s",
+		class == LIST_BAD ? "not read" : "a name of one label is not listed", shown, line.len > n ? "..." : "");
+}
+
+static enum list_class
+use_item(struct file *f, const struct list_item *item)
+{
+	struct category_builder *b = f->reader->builder;
+	unsigned category = (unsigned)f->category;
+	bool used = false;
+
+	if (item->class == LIST_URL && f->use == LIST_USE_ADD)
+		used = category_builder_add_url(b, item->host, item->path, category);
+	else if (item->class > LIST_ADDRESS)
+		return item->class == LIST_URL ? LIST_PATTERN : item->class;
+	else if (f->use == LIST_USE_ADD)
+		used = category_builder_add_host(b, item->host, category);
+	else if (f->use == LIST_USE_ALLOW)
+		used = category_builder_allow(b, item->host);
+	else
+		used = category_builder_block(b, item->host, category);
+	return used ? item->class : LIST_BAD;
+}
+
+static void
+read_line(struct file *f, struct slice line)
+{
+	struct list_line items = list_line_begin(f->format, line);
+	struct list_item item;
+
+	f->report->lines++;
+	while (list_line_next(&items, &item)) {
+		enum list_class class = use_item(f, &item);
+
+		f->report->classes[class]++;
+		if (class == LIST_NOTHING)
+			read_comment(line, f->report);
+		else if (class > LIST_NOTHING)
+			name_line(f, line, class);
+	}
+}
+
+/* Reads the whole lines in the chunk and keeps what is left over. */
+static void
+read_lines(struct file *f, bool is_last)
+{
+	struct slice rest = slice_make(f->chunk, f->held);
+
+	while (rest.len) {
+		size_t end = slice_find(rest, '\n');
+
+		if (end == rest.len && !is_last)
+			break;
+		f->line++;
+		if (f->is_skipping || end > LIST_LINE_MAX) {
+			f->report->lines++;
+			f->report->classes[LIST_BAD]++;
+			name_line(f, slice_sub(rest, 0, end), LIST_BAD);
+			f->is_skipping = false;
+		} else {
+			read_line(f, slice_sub(rest, 0, end));
+		}
+		rest = slice_sub(rest, end + 1, rest.len);
+	}
+	if (rest.len > LIST_LINE_MAX) {
+		f->is_skipping = true;
+		rest.len = 0;
+	}
+	memmove(f->chunk, rest.ptr, rest.len);
+	f->held = rest.len;
+}
+
+static void
+tell_progress(struct file *f, int64_t *told)
+{
+	int64_t at = gzoffset(f->gz);
+
+	f->reader->read += (uint64_t)(at - *told);
+	*told = at;
+	if (f->reader->progress)
+		f->reader->progress(f->reader->context, f->report->name, f->reader->read);
+}
+
+/* NULL, or why it could not be read to its end. */
+static const char *
+read_all(struct file *f)
+{
+	int64_t told = 0;
+	int n, error, status;
+
+	while ((n = gzread(f->gz, f->chunk + f->held, CHUNK)) > 0) {
+		bool is_first = f->line == 0 && f->held == 0 && !f->is_skipping;
+
+		f->held += (size_t)n;
+		f->report->bytes += (uint64_t)n;
+		if (f->report->bytes > LIST_BYTES_MAX)
+			return "the list is larger than 4 GiB";
+		if (is_first && f->format == CONF_LIST_AUTO)
+			f->format = list_format_guess(slice_make(f->chunk, f->held));
+		if (f->report->format == CONF_LIST_AUTO)
+			f->report->format = f->format;
+		read_lines(f, false);
+		tell_progress(f, &told);
+	}
+	read_lines(f, true);
+	tell_progress(f, &told);
+	if (n < 0)
+		return gzerror(f->gz, &error);
+	status = gzclose_r(f->gz);
+	f->gz = NULL;
+	return status == Z_BUF_ERROR ? "it is cut short" : NULL;
+}
+
+static bool
+fail(struct list_reader *reader, const char *path, const char *why)
+{
+	problems_add(reader->problems, false, path, 0, 0, "the table that is in force stays; correct list { path }",
+		"the list cannot be read: %s", why);
+	return false;
+}
+
+/* Only files and folders: a FIFO or a device would never end. */
+static bool
+is_file(int fd, struct list_report *report)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	if ((uint64_t)st.st_mtime > report->newest)
+		report->newest = (uint64_t)st.st_mtime;
+	return true;
+}
+
+bool
+list_read_file(
+	struct list_reader *reader, const char *path, int category, enum list_use use, struct list_report *report)
+{
+	struct file f = {.reader = reader,
+		.report = report,
+		.path = path,
+		.format = report->format,
+		.category = category,
+		.use = use};
+	const char *why = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return fail(reader, path, strerror(errno));
+	if (!is_file(fd, report)) {
+		close(fd);
+		return fail(reader, path, "it is no file");
+	}
+	f.chunk = malloc(CHUNK + LIST_LINE_MAX + 1);
+	f.gz = gzdopen(fd, "rb");
+	if (f.chunk == NULL || f.gz == NULL) {
+		why = "memory is out";
+		if (f.gz == NULL)
+			close(fd);
+	} else {
+		gzbuffer(f.gz, CHUNK);
+		why = read_all(&f);
+		report->files++;
+	}
+	if (why)
+		fail(reader, path, why);
+	if (f.gz)
+		gzclose_r(f.gz);
+	free(f.chunk);
+	return why == NULL;
+}
