@@ -96,3 +96,11 @@ check_PROGRAMS += tests/fuzz/fuzz_import
 tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c $(FUZZMAIN)
 tests_fuzz_fuzz_import_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_import_LDADD = $(POLICY_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_list tests/fuzz/fuzz_category_file
+tests_fuzz_fuzz_list_SOURCES = tests/fuzz/fuzz_list.c $(FUZZMAIN)
+tests_fuzz_fuzz_list_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_list_LDADD = $(CLASSIFY_LIBS)
+tests_fuzz_fuzz_category_file_SOURCES = tests/fuzz/fuzz_category_file.c $(FUZZMAIN)
+tests_fuzz_fuzz_category_file_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_category_file_LDADD = $(CLASSIFY_LIBS)
