@@ -45,3 +45,7 @@ tests_bench_bench_policy_LDADD = $(POLICY_LIBS)
 EXTRA_PROGRAMS += tests/bench/bench_hello
 tests_bench_bench_hello_SOURCES = tests/bench/bench_hello.c tests/bench/bench.h
 tests_bench_bench_hello_LDADD = $(PEEK_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_categories
+tests_bench_bench_categories_SOURCES = tests/bench/bench_categories.c tests/bench/bench.h
+tests_bench_bench_categories_LDADD = $(CLASSIFY_LIBS)

@@ -1,0 +1,315 @@
+/* What category tables cost: bench_categories FOLDER|TAR.GZ [NAMES].
+ *
+ * Compiles the lists in the folder (squidGuard's format), then builds a table of NAMES names (7,000,000 without), the
+ * folder's own and synthetic ones beyond, and asks it for hosts of four labels, of which two are listed, and none. */
+#include "bench.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "classify/list_compile.h"
+
+#define NAMES 7000000u
+#define QUERIES 1000000u
+#define NAME_ROOM 64
+#define PASSES 3
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(EXIT_FAILURE);
+}
+
+/* Runs a program to its end, with its output thrown away; the CPU it took, in seconds; below 0 where it failed. */
+static double
+run(const char *const argv[])
+{
+	struct rusage usage;
+	int status;
+	pid_t child = fork();
+
+	if (child < 0)
+		die("fork");
+	if (child == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	if (wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return -1;
+	return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 + (double)usage.ru_stime.tv_sec +
+	       (double)usage.ru_stime.tv_usec / 1e6;
+}
+
+static void
+compile_folder(const char *path)
+{
+	const struct conf_list list = {.name = "bench", .file = "-", .path = path};
+	const struct list_job job = {.lists = &list, .count = 1, .folder = "/nonexistent"};
+	struct list_report reports[3];
+	struct problems problems = {0};
+	struct category_table table;
+	struct slice bytes;
+	uint64_t began = bench_cpu_ns(), took;
+
+	if (!list_compile(&job, 0, reports, &problems, &bytes) || category_table_open(&table, bytes)) {
+		char line[512];
+
+		problem_format(&problems.items[problems.count - 1], line, sizeof line);
+		fprintf(stderr, "%s\n", line);
+		exit(EXIT_FAILURE);
+	}
+	took = bench_cpu_ns() - began;
+	printf("folder: %llu names, %llu URLs, %llu addresses, %u categories, %u sets, from %u files in %.2f s; "
+	       "%zu bytes, %.2f an entry; %llu lines skipped\n",
+		(unsigned long long)table.names, (unsigned long long)table.urls, (unsigned long long)table.addresses,
+		table.category_count, table.set_count, reports[0].files, (double)took / 1e9, table.size,
+		(double)table.size / (double)(table.names + table.urls + table.addresses),
+		(unsigned long long)list_report_skipped(&reports[0]));
+	free((char *)(uintptr_t)bytes.ptr);
+	problems_release(&problems);
+}
+
+/* ---- many names ---- */
+
+struct names {
+	char (*items)[NAME_ROOM];
+	size_t count;
+};
+
+static uint64_t
+next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static void
+add_file(struct names *names, size_t max, const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char line[NAME_ROOM];
+
+	if (file == NULL)
+		return;
+	while (names->count < max && fgets(line, sizeof line, file)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (strlen(line) < NAME_ROOM - 12 && strchr(line, '.') && line[0] > '9')
+			strcpy(names->items[names->count++], line);
+	}
+	fclose(file);
+}
+
+static void
+add_folder(struct names *names, size_t max, const char *path)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	char file[4096];
+
+	if (folder == NULL)
+		die(path);
+	while ((entry = readdir(folder)) != NULL)
+		if (snprintf(file, sizeof file, "%s/%s/domains", path, entry->d_name) < (int)sizeof file)
+			add_file(names, max, file);
+	closedir(folder);
+}
+
+static void
+add_synthetic(struct names *names, size_t max)
+{
+	static const char *const ends[] = {"com", "net", "org", "de", "co.uk", "info", "ru", "fr"};
+	uint64_t state = 88172645463325252u;
+
+	while (names->count < max) {
+		uint64_t r = next_random(&state);
+		unsigned len = 5 + r % 12;
+		char *at = names->items[names->count++];
+
+		for (unsigned i = 0; i < len; i++, r = next_random(&state))
+			*at++ = (char)('a' + r % 26);
+		sprintf(at, ".%s", ends[r % 8]);
+	}
+}
+
+static struct slice
+build(const struct names *names)
+{
+	struct category_builder *b = category_builder_new(NULL);
+	uint64_t began = bench_cpu_ns(), added, done;
+	struct slice bytes;
+	const char *wrong;
+
+	for (unsigned i = 0; i < 64; i++) {
+		char name[8];
+
+		snprintf(name, sizeof name, "c%u", i);
+		category_builder_category(b, slice_of(name));
+	}
+	for (size_t i = 0; i < names->count; i++)
+		category_builder_add_host(b, slice_of(names->items[i]), (unsigned)(i % 64));
+	added = bench_cpu_ns();
+	wrong = category_builder_finish(b, 0, 0, &bytes);
+	done = bench_cpu_ns();
+	if (wrong) {
+		fprintf(stderr, "%s\n", wrong);
+		exit(EXIT_FAILURE);
+	}
+	category_builder_free(b);
+	printf("build: %zu names in %.2f s (hashed in %.2f, packed in %.2f)\n", names->count,
+		(double)(done - began) / 1e9, (double)(added - began) / 1e9, (double)(done - added) / 1e9);
+	return bytes;
+}
+
+/* Asks for `queries` hosts; nanoseconds for each, the best of some passes. */
+static double
+ask(const struct category_table *t, const struct names *queries, size_t *hits)
+{
+	struct category_answer answer;
+	uint64_t best = UINT64_MAX;
+
+	for (unsigned pass = 0; pass < PASSES; pass++) {
+		uint64_t began = bench_cpu_ns(), took;
+
+		*hits = 0;
+		for (size_t i = 0; i < queries->count; i++)
+			*hits += category_lookup_host(t, slice_of(queries->items[i]), &answer);
+		took = bench_cpu_ns() - began;
+		best = took < best ? took : best;
+	}
+	return (double)best / (double)queries->count;
+}
+
+/* Four labels: a listed name with as many in front as it lacks, or none that is listed. */
+static void
+make_queries(struct names *queries, const struct names *names, bool listed)
+{
+	uint64_t state = 1234567891234567u;
+
+	queries->count = 0;
+	while (queries->count < QUERIES) {
+		const char *name = names->items[next_random(&state) % names->count];
+		char *at = queries->items[queries->count++];
+		unsigned labels = 1;
+
+		for (const char *c = name; *c; c++)
+			labels += *c == '.';
+		for (; labels < 4; labels++)
+			at += sprintf(at, labels == 3 ? "www." : "x%u.", labels);
+		if (listed)
+			strcpy(at, name);
+		else
+			sprintf(at, "%.*sq%s", 1, name, name + 1);
+	}
+}
+
+static void
+look_up(const struct names *names, struct slice bytes)
+{
+	struct names queries = {calloc(QUERIES, NAME_ROOM + 16), 0};
+	struct category_table table;
+	uint64_t began = bench_cpu_ns(), opened;
+	const char *wrong = category_table_open(&table, bytes);
+	size_t hits;
+	double ns;
+
+	opened = bench_cpu_ns();
+	if (wrong || queries.items == NULL) {
+		fprintf(stderr, "%s\n", wrong ? wrong : "memory is out");
+		exit(EXIT_FAILURE);
+	}
+	printf("table: %zu bytes, %.2f a name (%llu distinct); checked in %.3f s\n", bytes.len,
+		(double)bytes.len / (double)table.names, (unsigned long long)table.names,
+		(double)(opened - began) / 1e9);
+	make_queries(&queries, names, true);
+	ns = ask(&table, &queries, &hits);
+	printf("listed hosts: %.0f ns each, %zu of %u found\n", ns, hits, QUERIES);
+	make_queries(&queries, names, false);
+	ns = ask(&table, &queries, &hits);
+	printf("other hosts: %.0f ns each, %zu of %u found\n", ns, hits, QUERIES);
+	free(queries.items);
+}
+
+/* ---- squidGuard, where it is installed ---- */
+
+static void
+peer_squidguard(const char *scratch, const struct names *names)
+{
+	char conf[300], domains[300], database[320];
+	const char *const argv[] = {"squidGuard", "-c", conf, "-C", "all", NULL};
+	struct stat st;
+	double took;
+	FILE *file;
+
+	snprintf(conf, sizeof conf, "%s/squidGuard.conf", scratch);
+	snprintf(domains, sizeof domains, "%s/domains", scratch);
+	snprintf(database, sizeof database, "%s/domains.db", scratch);
+	file = fopen(domains, "w");
+	for (size_t i = 0; file && i < names->count; i++)
+		fprintf(file, "%s\n", names->items[i]);
+	if (file == NULL || fclose(file) != 0)
+		die(domains);
+	file = fopen(conf, "w");
+	if (file == NULL)
+		die(conf);
+	fprintf(file,
+		"dbhome %s\nlogdir %s\ndest x {\n\tdomainlist domains\n}\nacl {\n\tdefault {\n\t\tpass !x all\n"
+		"\t\tredirect http://blocked.example/\n\t}\n}\n",
+		scratch, scratch);
+	fclose(file);
+	took = run(argv);
+	if (took < 0 || stat(database, &st) < 0)
+		printf("squidGuard: not installed, or it failed\n");
+	else
+		printf("squidGuard: %zu names compiled in %.1f s, %.1f bytes a name\n", names->count, took,
+			(double)st.st_size / (double)names->count);
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t max = argc > 2 ? strtoul(argv[2], NULL, 10) : NAMES;
+	struct names names = {NULL, 0};
+	char scratch[] = "/tmp/bench-categories-XXXXXX", folder[300];
+	size_t real;
+
+	if (argc < 2 || max == 0) {
+		fprintf(stderr, "use: bench_categories FOLDER|TAR.GZ [NAMES]\n");
+		return EXIT_FAILURE;
+	}
+	if (mkdtemp(scratch) == NULL || (names.items = calloc(max, NAME_ROOM)) == NULL)
+		die("scratch");
+	snprintf(folder, sizeof folder, "%s", argv[1]);
+	if (slice_ends_with(slice_of(argv[1]), SLICE(".tar.gz"))) {
+		const char *const untar[] = {"tar", "-xzf", argv[1], "-C", scratch, "--strip-components=1", NULL};
+
+		if (run(untar) < 0)
+			die(argv[1]);
+		snprintf(folder, sizeof folder, "%s", scratch);
+	}
+	compile_folder(folder);
+	add_folder(&names, max, folder);
+	real = names.count;
+	peer_squidguard(scratch, &names);
+	add_synthetic(&names, max);
+	printf("%zu names of the folder and %zu synthetic ones:\n", real, names.count - real);
+	look_up(&names, build(&names));
+	{
+		const char *const clean[] = {"rm", "-rf", scratch, NULL};
+
+		run(clean);
+	}
+	free(names.items);
+	return EXIT_SUCCESS;
+}
