@@ -1,6 +1,7 @@
 /* A load generator for tests/bench/run: so many new TLS connections, each a full handshake, one request and a close;
  * or so many connections that are made, used once and then held open until standard input ends.
  * It resumes nothing, verifies nothing (what it is shown is a test's certificate), and gives up rather than wait long.
+ * A % in HOST stands for the number of the connection: each then has a name of its own.
  * Prints one line: connections, failures, seconds, median and 99th percentile of a connection in microseconds.
  * The exit status is 1 when any connection failed. */
 #include <errno.h>
@@ -25,6 +26,7 @@ enum { THREADS_MAX = 256, CONNECTIONS_MAX = 1000000, TIMEOUT_S = 20 };
 
 struct load {
 	const char *host;
+	const char *to; /* what is connected to */
 	const char *port;
 	const char *path;
 	bool plain; /* TCP without TLS */
@@ -73,12 +75,24 @@ take(int fd, SSL *tls, char *buffer, int size)
 	return tls ? SSL_read(tls, buffer, size) : (int)recv(fd, buffer, (size_t)size, 0);
 }
 
+/* The name for the connection of this number. */
+static void
+name_of(const struct load *load, unsigned number, char *name, size_t size)
+{
+	const char *mark = strchr(load->host, '%');
+
+	if (mark)
+		snprintf(name, size, "%.*s%u%s", (int)(mark - load->host), load->host, number, mark + 1);
+	else
+		snprintf(name, size, "%s", load->host);
+}
+
 /* Sends the request and reads the answer to the end of its length; false when anything is amiss. */
 static bool
-ask(const struct load *load, int fd, SSL *tls)
+ask(const struct load *load, const char *name, int fd, SSL *tls)
 {
 	char buffer[16384];
-	int length = snprintf(buffer, sizeof buffer, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", load->path, load->host);
+	int length = snprintf(buffer, sizeof buffer, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", load->path, name);
 	size_t have = 0;
 	size_t whole = 0;
 
@@ -112,12 +126,14 @@ one_connection(struct load *load, unsigned number)
 	SSL *tls = NULL;
 	int fd = dial(load);
 	bool served = fd >= 0;
+	char name[256];
 
+	name_of(load, number, name, sizeof name);
 	if (served && !load->plain) {
 		tls = SSL_new(load->context);
-		served = tls && SSL_set_fd(tls, fd) == 1 && SSL_set_tlsext_host_name(tls, load->host) == 1 && SSL_connect(tls) == 1;
+		served = tls && SSL_set_fd(tls, fd) == 1 && SSL_set_tlsext_host_name(tls, name) == 1 && SSL_connect(tls) == 1;
 	}
-	served = served && ask(load, fd, tls);
+	served = served && ask(load, name, fd, tls);
 	if (served && load->hold) {
 		load->held[number] = fd;
 		load->held_tls[number] = tls;
@@ -159,7 +175,7 @@ by_value(const void *a, const void *b)
 static int
 usage(void)
 {
-	fputs("usage: tlsload [-P] [-H] [-n CONNECTIONS] [-c AT-A-TIME] HOST PORT PATH\n"
+	fputs("usage: tlsload [-P] [-H] [-n CONNECTIONS] [-c AT-A-TIME] [-a ADDRESS] HOST PORT PATH\n"
 	      "  -P  without TLS    -H  hold the connections open until standard input ends\n",
 		stderr);
 	return 64;
@@ -169,10 +185,10 @@ static int
 prepare(struct load *load)
 {
 	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-	int error = getaddrinfo(load->host, load->port, &hints, &load->address);
+	int error = getaddrinfo(load->to ? load->to : load->host, load->port, &hints, &load->address);
 
 	if (error) {
-		fprintf(stderr, "tlsload: %s: %s\n", load->host, gai_strerror(error));
+		fprintf(stderr, "tlsload: %s: %s\n", load->to ? load->to : load->host, gai_strerror(error));
 		return -1;
 	}
 	load->context = SSL_CTX_new(TLS_client_method());
@@ -196,10 +212,11 @@ main(int argc, char **argv)
 	char ignored[64];
 	int option;
 
-	while ((option = getopt(argc, argv, "PHn:c:")) != -1) {
+	while ((option = getopt(argc, argv, "PHn:c:a:")) != -1) {
 		switch (option) {
 		case 'P': load.plain = true; break;
 		case 'H': load.hold = true; break;
+		case 'a': load.to = optarg; break;
 		case 'n': load.connections = (unsigned)atoi(optarg); break;
 		case 'c': load.threads = (unsigned)atoi(optarg); break;
 		default: return usage();

@@ -33,8 +33,10 @@ SCRIPT = """window.addEventListener('load', async () => {
 class Nginx:
     """One nginx in the origin's namespace. files is its document root, where a test may put more."""
 
-    def __init__(self, lab, git_root=None):
+    def __init__(self, lab, git_root=None, more=None):
+        """more: {name: (chain file, key file)} of further names at the main address."""
         self.lab = lab
+        self._more = more or {}
         self.files = lab.make_directory("www")
         self.uploads = lab.make_directory("www", "uploads")
         self._temp = lab.make_directory("nginx")
@@ -112,8 +114,13 @@ class Nginx:
             location /uploads/ {{ dav_methods PUT DELETE; create_full_put_path on; client_max_body_size 0; }}
         """
 
+    def _pair(self, certificate):
+        if isinstance(certificate, tuple):
+            return certificate
+        return self._without_intermediate() if certificate == "noica" else self.lab.certificate(certificate)
+
     def _server(self, name, certificate, listens, protocols="TLSv1.2 TLSv1.3", default=False):
-        chain, key = self.lab.certificate(certificate) if certificate != "noica" else self._without_intermediate()
+        chain, key = self._pair(certificate)
         mark = " default_server" if default else ""
         lines = "".join(f"listen {listen}:80{mark}; listen {listen}:443 ssl{mark};\n" for listen in listens)
         return f"""
@@ -140,7 +147,7 @@ class Nginx:
         main = [address4(2), f"[{address6(2)}]"]
         # Without a name, the certificate is for the address.
         servers = [self._server("_", "ip", main, default=True)]
-        servers += [self._server(name, certificate, main) for name, certificate in _CERTIFICATES.items()]
+        servers += [self._server(name, certificate, main) for name, certificate in {**_CERTIFICATES, **self._more}.items()]
         servers.append(self._server("tls12.sluice.test", "any", [address4(3), f"[{address6(3)}]"], "TLSv1.2", True))
         servers.append(self._server("tls13.sluice.test", "any", [address4(4), f"[{address6(4)}]"], "TLSv1.3", True))
         if git_root:
@@ -187,6 +194,7 @@ class Nginx:
             keepalive_requests 1000000;
             large_client_header_buffers 4 64k;
             server_names_hash_bucket_size 128;
+            server_names_hash_max_size 4096;
             ssl_session_cache shared:tests:1m;
             {"".join(servers)}
         }}
