@@ -56,7 +56,7 @@ class BadOriginPage(E2ECase):
                 before = len(self.nginx.requests())
                 done = self.curl("-i", f"https://{name}.sluice.test/hello")
                 self.assertEqual(done.returncode, 0, done.stderr)
-                self.assertRegex(done.stdout.splitlines()[0], r"^HTTP/1.1 5\d\d")
+                self.assertRegex(done.stdout.splitlines()[0], r"^HTTP/(1.1|2) 5\d\d")
                 self.assertIn("no-store", done.stdout.lower())
                 self.assertNotIn("hello from the origin", done.stdout)
                 self.assertEqual(self.nginx.requests()[before:], [])

@@ -54,14 +54,15 @@ class Removal(E2ECase):
         self.sluice.start()
         with Peer.connect(self.lab.client, "10.61.2.2", 80) as peer:
             peer.send("GET /farewell HTTP/1.1\r\nHost: www.sluice.test\r\n\r\n")
-            peer.read_exact(1000)
+            peer.read_until(b"\r\n\r\n")
+            received = len(peer.buffer)
             self.sluice.signal(15)
-            peer.buffer = b""
-            received = 1000
-            while peer.fill():
-                received += len(peer.buffer)
+            while received < 4 << 20:
                 peer.buffer = b""
-            self.assertGreater(received, 4 << 20)
+                self.assertTrue(peer.fill(), f"closed after {received} bytes")
+                received += len(peer.buffer)
+            self.assertEqual(peer.ended(), "fin")
+        self.assertEqual(self.sluice.process.wait(30), 0)
 
 
 if __name__ == "__main__":
