@@ -271,6 +271,9 @@ tls_release(struct stream *s)
 {
 	struct tls_stream *t = tls_of(s);
 
+	/* OpenSSL takes a connection that is freed without close_notify for broken, and spoils its session for resumption;
+	 * what was broken has spoilt it already (RFC 8446 section 6.1 no longer asks for more). */
+	SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(t->ssl);
 	t->ssl = NULL;
 }

@@ -13,6 +13,8 @@ UNIT_MAIN(
 	leaf_request_suite,
 	mint_suite,
 	mint_server_suite,
+	origin_sessions_suite,
+	tls_stream_suite,
 	trust_suite,
 	verify_bounds_suite,
 	verify_cache_suite,

@@ -16,6 +16,8 @@ Suite *leaf_suite(void);
 Suite *lean_provider_suite(void);
 Suite *mint_server_suite(void);
 Suite *mint_suite(void);
+Suite *origin_sessions_suite(void);
+Suite *tls_stream_suite(void);
 Suite *trust_suite(void);
 Suite *verify_bounds_suite(void);
 Suite *verify_cache_suite(void);
