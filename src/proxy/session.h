@@ -69,6 +69,7 @@ struct session {
 	char warm_alpn[31];
 	uint8_t warm_alpn_len;
 	bool client_offers_alpn; /* of any kind */
+	bool client_offers_http; /* by one of its older names */
 	bool client_speaks_ecdsa;
 	bool has_ech;
 

@@ -49,6 +49,9 @@ take_alpn(struct session *s, const struct client_hello *hello)
 
 	while (client_hello_next_alpn(&rest, &name)) {
 		s->client_offers_alpn = true;
+		/* The older names are HTTP, too (RFC 7301 section 6): read as such, though nobody chooses them any more. */
+		if (slice_starts_with(name, SLICE("http/")))
+			s->client_offers_http = true;
 		if (!slice_eq(name, SLICE("h2")) && !slice_eq(name, SLICE("http/1.1")))
 			continue;
 		if (s->alpn_offer_len + name.len + 1 > sizeof s->alpn_offer)
@@ -209,7 +212,7 @@ step_route(struct session *s)
 	bool is_readable = s->protocol == PROTOCOL_HTTP || s->protocol == PROTOCOL_TLS;
 
 	/* Only protocols that are not HTTP are offered inside TLS (RFC 7301): reading them as HTTP would be wrong. */
-	if (s->protocol == PROTOCOL_TLS && s->client_offers_alpn && s->alpn_offer_len == 0)
+	if (s->protocol == PROTOCOL_TLS && s->client_offers_alpn && s->alpn_offer_len == 0 && !s->client_offers_http)
 		is_readable = false;
 	judge_connection(s, &s->verdict);
 	switch (s->verdict.verb) {

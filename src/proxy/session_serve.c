@@ -9,6 +9,8 @@
 #include "proxy/session_steps.h"
 
 #define ALERT_ACCESS_DENIED 49
+/* While the thread drains: long enough for what was written to leave, too short for another request. */
+#define DRAIN_IDLE_NS 100000000u
 
 static void on_origin_settings(void *owner);
 
@@ -37,8 +39,11 @@ on_client_idle(void *owner)
 {
 	struct session *s = owner;
 
-	if (!s->is_over)
-		session_go(s, SESSION_SERVE); /* arms the idle deadline anew */
+	if (s->is_over)
+		return;
+	session_go(s, SESSION_SERVE); /* arms the idle deadline anew */
+	if (!s->thread->is_accepting)
+		loop_timer_arm(&s->deadline, DRAIN_IDLE_NS);
 }
 
 static void
@@ -89,9 +94,12 @@ late_serve(struct session *s)
 void
 session_drain(struct session *s)
 {
-	/* on_client_closed() follows once everything is sent; earlier steps end by their deadlines or with the grace. */
-	if (s->client_http && !s->is_over)
-		s->client_http->ops->drain(s->client_http);
+	/* Steps before SERVE end by their deadlines or with the grace. */
+	if (s->client_http == NULL || s->is_over)
+		return;
+	s->client_http->ops->drain(s->client_http);
+	if (list_is_empty(&s->exchanges) && !s->is_over)
+		loop_timer_arm(&s->deadline, DRAIN_IDLE_NS);
 }
 
 /* ---- the origin's connection ---- */
