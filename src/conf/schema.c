@@ -18,6 +18,7 @@ static const char *const tls_version_names[] = {"1.2", "1.3", NULL};
 static const char *const record_format_names[] = {"ecs", "squid", "combined", NULL};
 static const char *const record_urls_names[] = {"full", "path", "host", NULL};
 static const char *const log_level_names[] = {"debug", "info", "warning", "error", NULL};
+static const char *const youtube_names[] = {"off", "moderate", "strict", NULL};
 static const char *const page_status_names[] = {"403", "451", NULL};
 static const char *const list_format_names[] = {
 	"auto", "squidguard", "hosts", "plain", "wildcard", "dnsmasq", "adblock", "rpz", NULL};
@@ -161,6 +162,19 @@ const struct conf_setting conf_settings[] = {
 	{"pages", "contact", CONF_TEXT, OF(pages.contact), 0, 0, NULL, NULL, CONF_LIVE,
 		"Whom the block page names for a review: an URL or a mail address."},
 
+	{"enforce", "safe_search", CONF_BOOL, OF(enforce.safe_search), 0, 0, "no", NULL, CONF_LIVE,
+		"Whether searches with Google, Bing and DuckDuckGo that are inspected are asked for without adult content."},
+	{"enforce", "youtube", CONF_ENUM, OF(enforce.youtube), 0, 0, "off", youtube_names, CONF_LIVE,
+		"The restricted mode that YouTube is asked for."},
+	{"enforce", "google_domains", CONF_TEXTS, OF(enforce.google_domains), 0, 0, "", NULL, CONF_LIVE,
+		"The Google Workspace domains whose accounts may sign in; none: all may."},
+	{"enforce", "microsoft_tenants", CONF_TEXTS, OF(enforce.microsoft_tenants), 0, 0, "", NULL, CONF_LIVE,
+		"The Microsoft Entra tenants (domains or ids) whose accounts may sign in; none: all may."},
+	{"enforce", "microsoft_context", CONF_TEXT, OF(enforce.microsoft_context), 0, 0, NULL, NULL, CONF_LIVE,
+		"The directory id of the tenant that restricts, which Microsoft wants beside microsoft_tenants."},
+	{"enforce", "microsoft_personal", CONF_BOOL, OF(enforce.microsoft_personal), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether personal Microsoft accounts may sign in."},
+
 	{"list", "path", CONF_PATH, LIST_OF(path), 0, 0, NULL, NULL, CONF_LIVE, "The list's file or folder."},
 	{"list", "url", CONF_TEXT, LIST_OF(url), 0, 0, NULL, NULL, CONF_LIVE,
 		"Where the list is fetched from; the last good copy is kept in state_dir."},
@@ -187,6 +201,7 @@ const struct conf_block conf_blocks[] = {
 	{"hold", false, false, "How long a body waits for a verdict."},
 	{"content", false, false, "What bodies are judged by."},
 	{"pages", false, false, "What a user sees who is stopped."},
+	{"enforce", false, false, "What is asked of search engines, YouTube and sign-in pages in the clients' name."},
 	{"list", true, false, "Names and URLs with their categories."},
 	{"group", true, true, "Who."},
 	{"time", true, true, "When."},

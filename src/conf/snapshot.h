@@ -38,6 +38,7 @@ enum conf_tls_version { CONF_TLS_1_2, CONF_TLS_1_3 };
 enum conf_record_format { CONF_RECORD_ECS, CONF_RECORD_SQUID, CONF_RECORD_COMBINED };
 enum conf_record_urls { CONF_RECORD_URLS_FULL, CONF_RECORD_URLS_PATH, CONF_RECORD_URLS_HOST };
 enum conf_page_status { CONF_PAGE_403, CONF_PAGE_451 };
+enum conf_youtube { CONF_YOUTUBE_OFF, CONF_YOUTUBE_MODERATE, CONF_YOUTUBE_STRICT };
 enum conf_list_format {
 	CONF_LIST_AUTO,
 	CONF_LIST_SQUIDGUARD,
@@ -148,6 +149,14 @@ struct conf {
 		const char *templates; /* NULL: the built-in page */
 		const char *contact;   /* NULL: no link that asks for review */
 	} pages;
+	struct {
+		bool safe_search;
+		enum conf_youtube youtube;
+		struct conf_texts google_domains;
+		struct conf_texts microsoft_tenants;
+		const char *microsoft_context; /* NULL: none */
+		bool microsoft_personal;
+	} enforce;
 	const struct conf_list *lists;
 	size_t list_count;
 

@@ -14,6 +14,7 @@
 #include "classify/phrases_list.h"
 #include "ipc/bundle.h"
 #include "proxy/generation.h"
+#include "proxy/page_set.h"
 
 #define SYSTEM_TRUST "/etc/ssl/certs/ca-certificates.crt"
 #define TRUST_FILE_MAX (16u << 20)
@@ -21,6 +22,7 @@
 #define PHRASE_LIST_BYTES_MAX (64u << 20)
 #define PHRASE_INCLUDE_DEPTH 8
 #define MODEL_BYTES_MAX (128u << 20)
+#define PAGE_FILE_BYTES_MAX (64u << 10)
 
 bool
 gather_configuration(const char *path, struct gathered *g, struct problems *problems)
@@ -182,6 +184,40 @@ add_content(struct bundle_writer *w, const struct conf *conf, struct problems *p
 	}
 }
 
+/* ---- pages ---- */
+
+/* The files of pages { templates }; what else lies there is somebody's, and said. */
+static void
+add_pages(struct bundle_writer *w, const char *folder, struct problems *problems)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, NULL, alphasort);
+
+	if (count < 0)
+		problems_add(problems, false, folder, 0, 0, "correct pages { templates }, or remove it",
+		        "the folder of page templates cannot be read: %s", strerror(errno));
+	for (int i = 0; i < count; i++) {
+		char path[4096], name[4200];
+		char *bytes = NULL;
+		size_t len;
+
+		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+		snprintf(name, sizeof name, "%s%s", BLOB_PAGES, path);
+		if (page_set_knows(slice_of(entries[i]->d_name)))
+			bytes = read_file(path, PAGE_FILE_BYTES_MAX, &len, "correct the file's permissions, or make it smaller",
+			        problems);
+		else if (entries[i]->d_name[0] != '.')
+			problems_add(problems, true, path, 0, 0, "name it page.html, page.LANG.html or messages.LANG",
+			        "this is no file of pages, and is not looked at");
+		if (bytes)
+			bundle_add(w, slice_of(name), slice_make(bytes, len));
+		free(bytes);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
 int
 gather_bundle(const struct gathered *g, struct slice issuers, struct problems *problems)
 {
@@ -200,6 +236,8 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 	for (size_t i = 0; i < g->conf->tls.trust.count; i++)
 		add_trust_path(&w, g->conf->tls.trust.items[i], problems);
 	add_content(&w, g->conf, problems);
+	if (g->conf->pages.templates)
+		add_pages(&w, g->conf->pages.templates, problems);
 	bundle_add(&w, SLICE(BLOB_ISSUERS), issuers);
 	fd = bundle_seal(&w);
 	if (fd < 0) {

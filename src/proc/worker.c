@@ -23,6 +23,7 @@
 #include "proxy/generation.h"
 #include "proxy/status.h"
 #include "proxy/thread.h"
+#include "proxy/warn.h"
 #include "record/writer.h"
 #include "tls/context.h"
 #include "tls/leaf_cache.h"
@@ -255,11 +256,13 @@ worker_init(struct worker *w, unsigned thread_count)
 	w->shared.tickets = tls_ticket_keys_new();
 	w->shared.leaves = leaf_cache_create(LEAF_CACHE_DEFAULT);
 	w->shared.hints = leaf_hints_create(LEAF_HINTS_DEFAULT);
+	w->shared.warnings = warn_new(WARN_ENTRIES_DEFAULT);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.tickets && w->shared.leaves && w->shared.hints;
+	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.tickets && w->shared.leaves &&
+	       w->shared.hints && w->shared.warnings;
 }
 
 static void
@@ -275,6 +278,7 @@ worker_release(struct worker *w)
 	leaf_keys_destroy(w->shared.leaf_keys);
 	tls_ticket_keys_free(w->shared.tickets);
 	clients_free(w->shared.clients);
+	warn_free(w->shared.warnings);
 	loop_free(w->loop);
 	free(w->threads);
 	free(w->buffer);

@@ -7,9 +7,12 @@
 
 #include "base/clock.h"
 #include "http/semantics.h"
+#include "proxy/enforce.h"
 #include "proxy/generation.h"
 #include "proxy/judge.h"
 #include "proxy/recording.h"
+#include "proxy/warn.h"
+#include "proxy/warn_exchange.h"
 #include "proxy/websocket.h"
 #include "tls/verify_names.h"
 
@@ -121,24 +124,18 @@ answer_pump(struct exchange *x)
 }
 
 static void
-exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
+answer_begin(struct exchange *x)
 {
-	struct session *s = x->session;
-	struct page_facts facts = {
-	        .url = x->request->path,
-	        .host = slice_of(x->host),
-	        .rule = verdict_rule_id(&x->verdict),
-	        .category = slice_of(verdict_category(x->generation->policy, &x->verdict)),
-	        .reason = verdict_reason(&x->verdict),
-	        .detail = detail,
-	};
-
 	x->step = EXCHANGE_ANSWER_SELF;
 	list_remove(&x->waiting);
 	exchange_drop_origin(x);
-	snprintf(facts.request_id, sizeof facts.request_id, "%llx-%llu", (unsigned long long)s->id,
-	        (unsigned long long)x->number);
-	if (!page_build(&x->page, kind, x->generation->conf, x->request, &facts, &x->client->arena)) {
+}
+
+/* Sends x->page, if it could be built. */
+static void
+answer_send(struct exchange *x, bool is_built)
+{
+	if (!is_built) {
 		exchange_end(x, "out of memory");
 		return;
 	}
@@ -150,6 +147,37 @@ exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
 		return;
 	}
 	answer_pump(x);
+}
+
+static void
+exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
+{
+	struct session *s = x->session;
+	struct page_facts facts = {
+	        .host = slice_of(x->host),
+	        .rule = verdict_rule_id(&x->verdict),
+	        .category = slice_of(verdict_category(x->generation->policy, &x->verdict)),
+	        .reason = verdict_reason(&x->verdict),
+	        .detail = detail,
+	        .proceed = kind == PAGE_WARNING ? warn_exchange_link(x) : SLICE_EMPTY,
+	};
+
+	answer_begin(x);
+	snprintf(facts.request_id, sizeof facts.request_id, "%llx-%llu", (unsigned long long)s->id,
+	        (unsigned long long)x->number);
+	answer_send(x, page_build(&x->page, kind, x->generation->pages, x->generation->conf, x->request, &facts,
+	                       &x->client->arena));
+}
+
+/* A person goes on after a warning: back to where it came up. */
+static void
+exchange_follow_warning(struct exchange *x)
+{
+	struct slice url = warn_exchange_follow(x);
+
+	x->verdict = x->session->verdict;
+	answer_begin(x);
+	answer_send(x, url.ptr && page_build_redirect(&x->page, url, &x->client->arena));
 }
 
 /* The origin failed before anything of its answer was shown: say so; afterwards only truncation is honest. */
@@ -213,6 +241,7 @@ prepare_request(struct exchange *x)
 
 	fallback = arena_copy(&x->client->arena, fallback);
 	return fallback.ptr && copy_head(&x->onward, x->request, &x->client->arena) &&
+	       enforce_request(x->generation->enforce, slice_of(x->host), &x->onward, &x->enforced) &&
 	       http_request_to_upstream(&x->onward, to, fallback, &forwarding) &&
 	       (!x->is_websocket || websocket_translate_request(&x->onward, x->request->version, to));
 }
@@ -390,7 +419,7 @@ deliver_reply(struct exchange *x)
 static bool
 answer_verdict(struct exchange *x)
 {
-	if (x->verdict.verb != VERB_BLOCK && x->verdict.verb != VERB_WARN)
+	if (x->verdict.verb != VERB_BLOCK && (x->verdict.verb != VERB_WARN || warn_exchange_is_accepted(x)))
 		return false;
 	counter_add(&x->session->thread->counters.exchanges_blocked, 1);
 	if (x->download.is_started) {
@@ -647,13 +676,13 @@ exchange_judge(struct exchange *x)
 		exchange_answer(x, PAGE_MISDIRECTED, SLICE_EMPTY);
 		return;
 	}
-	judge_request(x, &x->verdict);
-	if (x->verdict.verb == VERB_BLOCK || x->verdict.verb == VERB_WARN) {
-		counter_add(&s->thread->counters.exchanges_blocked, 1);
-		exchange_answer(x, x->verdict.verb == VERB_BLOCK ? PAGE_BLOCKED : PAGE_WARNING, SLICE_EMPTY);
+	if (warn_is_link(x->request->path)) {
+		exchange_follow_warning(x);
 		return;
 	}
-	exchange_forward(x);
+	judge_request(x, &x->verdict);
+	if (!answer_verdict(x))
+		exchange_forward(x);
 }
 
 /* ---- the client's stream ---- */

@@ -33,6 +33,9 @@ enum exchange_step {
 	EXCHANGE_STEPS,
 };
 
+/* How far the client got with the warning of a rule. */
+enum exchange_warning { EXCHANGE_NOT_WARNED, EXCHANGE_WARNED, EXCHANGE_FOLLOWS_WARNING, EXCHANGE_WARNING_ACCEPTED };
+
 /* One direction of an exchange: a body on its way from one leg to the other. */
 struct exchange_flow {
 	bool is_started; /* the head went out */
@@ -78,6 +81,8 @@ struct exchange {
 	uint64_t body_in;       /* request body bytes */
 	uint64_t body_out;      /* response body bytes delivered */
 	const char *error;      /* a literal, or NULL */
+	enum exchange_warning warning;
+	unsigned enforced;      /* ENFORCE_BIT()s of what the request was made to say */
 };
 
 /* A request arrived on the client's connection.  Takes over the stream. */

@@ -7,7 +7,9 @@
 
 #include "classify/mime.h"
 #include "conf/load.h"
+#include "proxy/enforce.h"
 #include "proxy/origin.h"
+#include "proxy/page_set.h"
 #include "tls/context.h"
 #include "tls/mint_message.h"
 #include "tls/trust_builder.h"
@@ -132,6 +134,25 @@ build_content(struct generation *g, const struct bundle *bundle, struct problems
 	return g->phrases == NULL || phrases_compile(g->phrases, PHRASES_BEST);
 }
 
+/* ---- pages ---- */
+
+/* All files are looked at, so that every mistake is named at once. */
+static bool
+build_pages(struct generation *g, const struct bundle *bundle, struct problems *problems)
+{
+	struct slice name, bytes, label;
+	char path[4096];
+	bool done = true;
+	size_t at = 0;
+
+	g->pages = page_set_new(problems);
+	g->enforce = enforce_new(g->conf, problems);
+	while (g->pages && bundle_next(bundle, &at, &name, &bytes))
+		if (has_prefix(name, BLOB_PAGES, &label) && slice_to_cstr(label, path, sizeof path))
+			done = page_set_add(g->pages, path, bytes, problems) && done;
+	return done && g->pages && g->enforce;
+}
+
 /* ---- issuers ---- */
 
 /* The signer's certificates: what leaves are put together with, and whose keys are never anchors.  None while only a check
@@ -217,8 +238,8 @@ generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket
 	}
 	atomic_init(&g->references, 1);
 	g->number = number;
-	if (build_content(g, bundle, problems) && build_policy(g, bundle, problems) && build_trust(g, bundle, problems) && problems->errors == 0 &&
-	        build_contexts(g, tickets)) {
+	if (build_content(g, bundle, problems) && build_policy(g, bundle, problems) && build_pages(g, bundle, problems) &&
+	        build_trust(g, bundle, problems) && problems->errors == 0 && build_contexts(g, tickets)) {
 		g->http_limits = (struct http_limits){
 		        .head_max = g->conf->http.max_header,
 		        .field_max = g->conf->http.max_fields,
@@ -250,6 +271,8 @@ generation_release(struct generation *g)
 	SSL_CTX_free(g->origin_context);
 	leaf_issuers_release(g->issuers);
 	trust_release(g->trust);
+	enforce_free(g->enforce);
+	page_set_free(g->pages);
 	policy_release(g->policy);
 	phrases_free(g->phrases);
 	if (g->model)

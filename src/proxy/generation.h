@@ -1,4 +1,4 @@
-/* A generation is everything that a reload replaces, as one immutable whole: settings, policy, trust, TLS contexts and
+/* A generation is everything that a reload replaces, as one immutable whole: settings, policy, pages, trust, TLS contexts and
  * issuer certificates.  Sessions hold the one they began with; a thread hands the newest to new sessions.  Built by the
  * worker's main thread, shared by reference count. */
 #ifndef SLUICE_PROXY_GENERATION_H
@@ -18,6 +18,9 @@
 #include "tls/ticket.h"
 #include "tls/trust.h"
 
+struct enforce;
+struct page_set;
+
 struct generation {
 	atomic_uint references;
 	uint64_t number; /* also the trust generation and the policy epoch */
@@ -26,6 +29,8 @@ struct generation {
 	struct phrases *phrases;  /* NULL: none are configured */
 	struct text_model *model; /* NULL: none is configured */
 	void *model_bytes;        /* owned: what the model is a view of */
+	struct page_set *pages;
+	struct enforce *enforce;
 	struct trust *trust;
 	SSL_CTX *client_context;
 	SSL_CTX *origin_context;
@@ -39,6 +44,7 @@ struct generation {
 #define BLOB_TRUST_ADMIN "trust-admin:"   /* likewise */
 #define BLOB_PHRASES "phrases:" /* followed by the path of the list; its includes stand in it already */
 #define BLOB_MODEL "model:"     /* followed by the path */
+#define BLOB_PAGES "pages:"     /* followed by the path of a file of pages { templates } */
 #define BLOB_ISSUERS "issuers" /* the signer's reply to MINT_OP_ISSUERS */
 
 /* Builds generation `number` from a bundle.  Mistakes go to problems; NULL when there is one. The caller owns a

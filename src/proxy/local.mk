@@ -3,11 +3,17 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/clients.c src/proxy/clients.h \
 	src/proxy/content.c src/proxy/content.h \
 	src/proxy/counters.h \
+	src/proxy/enforce.c src/proxy/enforce.h \
 	src/proxy/exchange.c src/proxy/exchange.h \
 	src/proxy/generation.c src/proxy/generation.h \
 	src/proxy/judge.c src/proxy/judge.h \
 	src/proxy/minter.c src/proxy/minter.h \
 	src/proxy/origin.c src/proxy/origin.h \
+	src/proxy/page_builtin.h \
+	src/proxy/page_escape.c src/proxy/page_escape.h \
+	src/proxy/page_form.c src/proxy/page_form.h \
+	src/proxy/page_set.c src/proxy/page_set.h \
+	src/proxy/page_template.c src/proxy/page_template.h \
 	src/proxy/pages.c src/proxy/pages.h \
 	src/proxy/recording.c src/proxy/recording.h \
 	src/proxy/session.c src/proxy/session.h src/proxy/session_steps.h \
@@ -16,4 +22,16 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/session_tls.c \
 	src/proxy/status.c src/proxy/status.h \
 	src/proxy/thread.c src/proxy/thread.h \
+	src/proxy/warn.c src/proxy/warn.h \
+	src/proxy/warn_exchange.c src/proxy/warn_exchange.h \
 	src/proxy/websocket.c src/proxy/websocket.h
+
+# The pages as they are installed are also built in.
+nodist_libsluice_proxy_a_SOURCES = src/proxy/page_builtin.c
+CLEANFILES += src/proxy/page_builtin.c
+pagesdir = $(pkgdatadir)/pages
+dist_pages_DATA = packaging/pages/page.html packaging/pages/messages.en packaging/pages/messages.de
+page_files = $(srcdir)/packaging/pages/messages.en $(srcdir)/packaging/pages/messages.de $(srcdir)/packaging/pages/page.html
+
+src/proxy/page_builtin.c: $(page_files) $(srcdir)/scripts/embed-texts
+	$(AM_V_GEN)$(MKDIR_P) src/proxy && $(srcdir)/scripts/embed-texts $(page_files) >$@.new && mv $@.new $@

@@ -4,9 +4,16 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "proxy/enforce.h"
 #include "proxy/generation.h"
 
 #define URL_MAX 8192
+
+static const char *const warning_names[] = {
+        [EXCHANGE_WARNED] = "shown",
+        [EXCHANGE_FOLLOWS_WARNING] = "followed",
+        [EXCHANGE_WARNING_ACCEPTED] = "accepted",
+};
 
 static enum record_action
 action_of(enum verb verb)
@@ -129,6 +136,17 @@ fill_content(struct record *r, const struct content *c, char *evidence, size_t s
 	r->held_ns = c->held_ns;
 }
 
+static size_t
+list_enforced(unsigned bits, struct slice names[ENFORCE_MEASURES])
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < ENFORCE_MEASURES; i++)
+		if (bits & ENFORCE_BIT(i))
+			names[count++] = enforce_measure_name((enum enforce_measure)i);
+	return count;
+}
+
 void
 record_exchange(struct exchange *x)
 {
@@ -137,11 +155,12 @@ record_exchange(struct exchange *x)
 	const struct http_message *request = x->request;
 	uint64_t now = clock_monotonic_ns();
 	struct slice monitored[VERDICT_MONITORED_MAX];
+	struct slice enforced[ENFORCE_MEASURES];
 	char url[URL_MAX], evidence[RECORD_TEXT_MAX];
 
 	fill_session(&r, s);
 	fill_verdict(&r, x->generation->policy, &x->verdict, monitored);
-	r.action = action_of(x->verdict.verb);
+	r.action = x->warning > EXCHANGE_WARNED ? RECORD_INSPECT : action_of(x->verdict.verb);
 	r.started_ns = x->started_real;
 	r.duration_ns = now - x->started;
 	r.exchange = x->number;
@@ -155,9 +174,11 @@ record_exchange(struct exchange *x)
 	r.request_body_bytes = x->body_in;
 	r.response_body_bytes = x->body_out;
 	if (x->step == EXCHANGE_ANSWER_SELF)
-		r.answer = SLICE("page");
+		r.answer = slice_of(x->page.name);
 	else if (x->reply)
 		r.mime_type = bare_type(http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE));
+	r.warning = slice_of(warning_names[x->warning]);
+	r.enforced = (struct record_texts){enforced, list_enforced(x->enforced, enforced)};
 	r.origin_reused = x->origin_was_reused;
 	r.client_frames = x->frames[0].frames;
 	r.origin_frames = x->frames[1].frames;

@@ -26,6 +26,7 @@ struct leaf_keys;
 struct origin_sessions;
 struct phrases_scratch;
 struct verify_cache;
+struct warn;
 struct proxy_shared;
 
 /* A listening socket as one thread sees it. */
@@ -71,6 +72,7 @@ struct proxy_shared {
 	struct writer *writer;
 	struct tls_ticket_keys *tickets;
 	struct decode_budget decode_budget; /* memory of all decoders */
+	struct warn *warnings;
 	struct clients *clients; /* connections for each client address, and who accepts our CA */
 };
 

@@ -57,6 +57,8 @@ const struct record_field record_fields[] = {
 	FIELD("sluice.topic", TEXT, IF_SET, topic, "of the text"),
 	FIELD("sluice.evidence", TEXT, IF_SET, evidence, "what made the score"),
 	FIELD("sluice.answer", TEXT, IF_SET, answer, "what the proxy answered by itself"),
+	FIELD("sluice.warning", TEXT, IF_SET, warning, "how far the client got with a warning: shown, followed, accepted"),
+	FIELD("sluice.enforced", TEXTS, IF_SET, enforced, "what the request was made to ask for: safe-search, youtube, ..."),
 	FIELD("sluice.session", U64, IF_SET, session, "the client's connection"),
 	FIELD("sluice.exchange", U64, IF_SET, exchange, "which one of the session, from 1"),
 	FIELD("sluice.step", TEXT, IF_SET, step, "where it ended"),

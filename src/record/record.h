@@ -86,6 +86,8 @@ struct record {
 	struct slice verify; /* why the origin's certificate was refused, or "ok" */
 	struct slice error;
 	struct slice answer;       /* what the proxy answered by itself: page, redirect, alert, reset */
+	struct slice warning;      /* shown, followed, accepted: how far a client got with the warning of the rule */
+	struct record_texts enforced; /* what the request was made to ask for: safe-search, youtube, ... */
 	struct slice content_type; /* by content, not by label */
 	struct slice evidence;     /* what made the score */
 	struct slice topic;
