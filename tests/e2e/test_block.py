@@ -40,10 +40,10 @@ class Block(E2ECase):
         _, body = self.assert_page("http://blocked.sluice.test/")
         self.assertIn("not during school", body)
 
-    def test_a_client_that_is_no_browser_gets_the_reason_in_plain_text(self):
+    def test_a_client_that_is_no_browser_gets_the_reason_as_data(self):
         done = self.curl("-i", "-H", "Accept: application/json, */*", "http://blocked.sluice.test/")
         self.assertIn(" 403", done.stdout.splitlines()[0])
-        self.assertIn("text/plain", done.stdout.lower())
+        self.assertIn("application/problem+json", done.stdout.lower())
         self.assertIn("not during school", done.stdout)
         self.assertNotIn("<html", done.stdout.lower())
 
