@@ -346,6 +346,9 @@ h2_data_send(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head
 	struct h2_conn *c = user;
 
 	(void)session;
+	/* nghttp2 asks for one frame after the other, as far as the peer's windows go. */
+	if (buffer_len(&c->out) >= H2_OUT_MAX)
+		return NGHTTP2_ERR_WOULDBLOCK;
 	if (!buffer_append(&c->out, slice_make(head, 9)) ||
 		!buffer_append(&c->out, slice_sub(buffer_slice(&s->out), 0, len)))
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
