@@ -278,6 +278,7 @@ on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 	return 0;
 }
 
+/* A request that was never sent ends here as well, refused: nghttp2 opens its stream before it looks whether it may. */
 static int
 on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *user)
 {
@@ -297,27 +298,6 @@ on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int error
 {
 	if (frame->hd.type == NGHTTP2_HEADERS && error == NGHTTP2_ERR_REFUSED_STREAM)
 		h2_count(user, H2_EVENT_ABORT);
-	return 0;
-}
-
-/* A request that could not even be sent, for the peer said GOAWAY meanwhile: no stream was opened that could close. */
-static int
-on_frame_not_send(nghttp2_session *session, const nghttp2_frame *frame, int error, void *user)
-{
-	struct h2_conn *c = user;
-
-	(void)session, (void)error;
-	if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-		return 0;
-	LIST_FOR_EACH(node, following, &c->streams)
-	{
-		struct h2_stream *s = LIST_ENTRY(node, struct h2_stream, node);
-
-		if (s->base.id == (uint32_t)frame->hd.stream_id && !s->is_gone) {
-			h2_stream_gone(s, HTTP_ERR_REFUSED);
-			break;
-		}
-	}
 	return 0;
 }
 
@@ -374,7 +354,6 @@ callbacks_set(nghttp2_session_callbacks *cb)
 	nghttp2_session_callbacks_set_on_stream_close_callback(cb, on_stream_close);
 	nghttp2_session_callbacks_set_on_frame_send_callback(cb, on_frame_send);
 	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(cb, on_invalid_frame);
-	nghttp2_session_callbacks_set_on_frame_not_send_callback(cb, on_frame_not_send);
 	nghttp2_session_callbacks_set_send_data_callback(cb, h2_data_send);
 }
 
