@@ -26,11 +26,12 @@ ORIGINS = {
         "sub.blocked.sluice.test", "passed.sluice.test", "git.sluice.test", "apt.sluice.test", "npm.sluice.test",
         "expired.sluice.test", "notyet.sluice.test", "wrongname.sluice.test", "clientauth.sluice.test", "weak.sluice.test",
         "unknown.sluice.test", "oldica.sluice.test", "leafsigned.sluice.test", "selfsigned.sluice.test", "noica.sluice.test"],
-    3: ["tls12.sluice.test"],
-    4: ["tls13.sluice.test"],
+    3: ["tls12.sluice.test", "nghttpd.sluice.test"],
+    4: ["tls13.sluice.test", "nghttpx.sluice.test"],
     5: ["raw.sluice.test"],
-    6: ["raw2.sluice.test"],
+    6: ["raw2.sluice.test", "node.sluice.test"],
     7: ["down.sluice.test"],        # the address is there, nobody listens
+    8: ["caddy.sluice.test"],
     9: ["gone.sluice.test"],        # nobody has the address
 }
 CLIENT4, CLIENT6 = "10.61.1.2", "fd61:1::2"
