@@ -61,6 +61,7 @@ class Removal(E2ECase):
                 peer.buffer = b""
                 self.assertTrue(peer.fill(), f"closed after {received} bytes")
                 received += len(peer.buffer)
+            peer.buffer = b""
             self.assertEqual(peer.ended(), "fin")
         self.assertEqual(self.sluice.process.wait(30), 0)
 
