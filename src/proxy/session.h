@@ -66,6 +66,7 @@ struct session {
 	char ja4[JA4_TEXT_MAX];
 	uint8_t alpn_offer[64]; /* what is offered to the origin: wire form */
 	uint8_t alpn_offer_len;
+	uint16_t warm_version; /* of TLS, of the origin's last connection */
 	char warm_alpn[31];
 	uint8_t warm_alpn_len;
 	bool client_offers_alpn; /* of any kind */

@@ -92,6 +92,7 @@ find_hint(struct session *s)
 		return false;
 	s->leaf = hint.leaf;
 	s->is_warm = true;
+	s->warm_version = hint.tls_version;
 	s->warm_alpn_len = hint.alpn_len;
 	memcpy(s->warm_alpn, hint.alpn, hint.alpn_len);
 	return true;
@@ -446,6 +447,17 @@ bind_tickets(struct session *s)
 	       tls_ticket_bind(s->client_stream.ssl, binding);
 }
 
+/* The client is shown no better version than the origin speaks (SECURITY row 60). */
+static bool
+mirror_version(const struct session *s)
+{
+	int version = s->is_warm ? s->warm_version : 0;
+
+	if (version == 0 && s->origin.state == ORIGIN_READY)
+		version = SSL_version(s->origin.stream.ssl);
+	return version == 0 || SSL_set_max_proto_version(s->client_stream.ssl, version) == 1;
+}
+
 static bool
 start_greeting(struct session *s)
 {
@@ -455,6 +467,8 @@ start_greeting(struct session *s)
 	        !leaf_use(s->leaf, t->ssl) || !bind_tickets(s))
 		return false;
 	tls_stream_set_alpn_choice(t, alpn_choice(s));
+	if (!mirror_version(s))
+		return false;
 	if (!s->is_warm && !s->is_page_only && !s->is_bad_origin)
 		remember_hint(s);
 	return true;

@@ -57,6 +57,11 @@ class HttpsByRedirect(E2ECase):
             self.skipTest("about the proxy itself")
         self.assertEqual(self.fetch("https://tls13.sluice.test/hello", "--tls-max", "1.2"), "hello from the origin\n")
 
+    def test_the_client_sees_no_better_version_than_the_origin_speaks(self):
+        for _ in range(2):  # the second time the name is known, and the client is greeted beside the dial
+            self.assertEqual(self.client("tls12.sluice.test").socket.version(), "TLSv1.2")
+            self.assertEqual(self.client("tls13.sluice.test").socket.version(), "TLSv1.3")
+
     def test_alpn_is_exactly_what_the_origin_chose(self):
         # This origin knows no HTTP/2: a client that would prefer it gets http/1.1, one that offers nothing gets nothing.
         self.assertEqual(self.client("www.sluice.test", alpn=["h2", "http/1.1"]).socket.selected_alpn_protocol(), "http/1.1")
