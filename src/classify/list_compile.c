@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define DEPTH_MAX 3 /* folders below a list's path that count as inputs */
 
@@ -128,10 +127,11 @@ read_own(struct list_reader *reader, const struct list_job *job, const char *nam
 	struct list_report *report)
 {
 	char path[4096];
+	struct stat st;
 	int category = 0;
 
 	*report = (struct list_report){.name = name, .path = "", .format = CONF_LIST_PLAIN};
-	if (!list_job_path(job, name, path, sizeof path) || access(path, F_OK) != 0)
+	if (!list_job_path(job, name, path, sizeof path) || (stat(path, &st) < 0 && errno == ENOENT))
 		return true;
 	if (use == LIST_USE_BLOCK) {
 		category = category_builder_category(reader->builder, SLICE(LIST_BLOCK_CATEGORY));

@@ -33,9 +33,10 @@ static bool
 has_parts(const char *folder)
 {
 	char path[4096];
+	struct stat st;
 
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-		if (join(path, sizeof path, folder, parts[i]) && access(path, F_OK) == 0)
+		if (join(path, sizeof path, folder, parts[i]) && stat(path, &st) == 0)
 			return true;
 	return false;
 }
@@ -59,12 +60,13 @@ read_category(struct list_reader *reader, const char *folder, const char *name, 
 {
 	int category = category_builder_category(reader->builder, slice_of(name));
 	char path[4096];
+	struct stat st;
 
 	if (category < 0)
 		return fail(reader, folder, "its name is no name of a category, or there are more than 1024");
 	report->categories++;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		if (!join(path, sizeof path, folder, parts[i]) || access(path, F_OK) != 0)
+		if (!join(path, sizeof path, folder, parts[i]) || stat(path, &st) < 0)
 			continue;
 		if (!list_read_file(reader, path, category, LIST_USE_ADD, report))
 			return false;
