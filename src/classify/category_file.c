@@ -35,6 +35,28 @@ category_file_open(struct category_file *f, const char *path)
 	return wrong;
 }
 
+const char *
+category_file_copy(struct category_file *f, struct slice bytes)
+{
+	const char *wrong;
+
+	*f = (struct category_file){.map = NULL};
+	if (bytes.len == 0)
+		return "it is no category table";
+	f->map = mmap(NULL, bytes.len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (f->map == MAP_FAILED) {
+		f->map = NULL;
+		return strerror(errno);
+	}
+	f->size = bytes.len;
+	madvise(f->map, f->size, MADV_HUGEPAGE); /* where it is refused, small pages do */
+	memcpy(f->map, bytes.ptr, bytes.len);
+	wrong = category_table_open(&f->table, slice_make(f->map, f->size));
+	if (wrong)
+		category_file_close(f);
+	return wrong;
+}
+
 void
 category_file_close(struct category_file *f)
 {

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "classify/phrases_list.h"
 #include "ipc/bundle.h"
+#include "proc/lists.h"
 #include "proxy/generation.h"
 #include "proxy/page_set.h"
 
@@ -238,6 +239,7 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 	add_content(&w, g->conf, problems);
 	if (g->conf->pages.templates)
 		add_pages(&w, g->conf->pages.templates, problems);
+	lists_add_table(&w, g->conf, problems);
 	bundle_add(&w, SLICE(BLOB_ISSUERS), issuers);
 	fd = bundle_seal(&w);
 	if (fd < 0) {

@@ -5,6 +5,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/commands.c \
 	src/proc/confine.c src/proc/confine.h \
 	src/proc/gather.c src/proc/gather.h \
+	src/proc/lists.c src/proc/lists.h \
 	src/proc/notify.c src/proc/notify.h \
 	src/proc/options.c src/proc/options.h \
 	src/proc/role.c src/proc/role.h \

@@ -41,9 +41,17 @@ type_class_name(const void *context, unsigned number)
 static const char *
 topic_name(const void *context, unsigned number)
 {
-	const struct text_model *model = context;
+	const struct text_model *model = ((const struct generation *)context)->model;
 
 	return model && number < model->header.classes ? model->labels + number * TEXT_LABEL_MAX : NULL;
+}
+
+static const char *
+category_of(const void *context, unsigned number)
+{
+	const struct generation *g = context;
+
+	return g->categories.map ? category_name(&g->categories.table, number) : NULL;
 }
 
 static bool
@@ -54,8 +62,8 @@ build_policy(struct generation *g, const struct bundle *bundle, struct problems 
 	struct slice name, bytes, path;
 	size_t at = 0;
 	struct policy_names names = {
-	        .of = {[NAME_TYPE_CLASS] = type_class_name, [NAME_TOPIC] = topic_name},
-	        .context = g->model,
+	        .of = {[NAME_CATEGORY] = category_of, [NAME_TYPE_CLASS] = type_class_name, [NAME_TOPIC] = topic_name},
+	        .context = g,
 	};
 	bool done = true;
 
@@ -209,6 +217,25 @@ build_trust(struct generation *g, const struct bundle *bundle, struct problems *
 	return g->trust != NULL;
 }
 
+/* ---- categories ---- */
+
+/* The bundle is unmapped after this: the table is copied, once for all threads. */
+static bool
+build_categories(struct generation *g, const struct bundle *bundle, struct problems *problems)
+{
+	const char *wrong = NULL;
+	struct slice name, bytes;
+	size_t at = 0;
+
+	while (wrong == NULL && bundle_next(bundle, &at, &name, &bytes))
+		if (slice_eq(name, SLICE(BLOB_CATEGORIES)))
+			wrong = category_file_copy(&g->categories, bytes);
+	if (wrong)
+		problems_add(problems, false, NULL, 0, 0, "compile it anew: sluicectl lists compile",
+		        "the table of categories cannot be used: %s", wrong);
+	return wrong == NULL;
+}
+
 /* ---- the whole ---- */
 
 static bool
@@ -238,7 +265,8 @@ generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket
 	}
 	atomic_init(&g->references, 1);
 	g->number = number;
-	if (build_content(g, bundle, problems) && build_policy(g, bundle, problems) && build_pages(g, bundle, problems) &&
+	if (build_content(g, bundle, problems) && build_categories(g, bundle, problems) &&
+	        build_policy(g, bundle, problems) && build_pages(g, bundle, problems) &&
 	        build_trust(g, bundle, problems) && problems->errors == 0 && build_contexts(g, tickets)) {
 		g->http_limits = (struct http_limits){
 		        .head_max = g->conf->http.max_header,
@@ -279,6 +307,7 @@ generation_release(struct generation *g)
 		text_model_close(g->model);
 	free(g->model);
 	free(g->model_bytes);
+	category_file_close(&g->categories);
 	conf_release(g->conf);
 	free(g);
 }

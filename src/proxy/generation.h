@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "classify/phrases.h"
 #include "classify/text_model.h"
+#include "classify/category_file.h"
 #include "conf/snapshot.h"
 #include "http/stream.h"
 #include "ipc/bundle.h"
@@ -31,6 +32,7 @@ struct generation {
 	void *model_bytes;        /* owned: what the model is a view of */
 	struct page_set *pages;
 	struct enforce *enforce;
+	struct category_file categories; /* no map: no lists are configured */
 	struct trust *trust;
 	SSL_CTX *client_context;
 	SSL_CTX *origin_context;
@@ -45,6 +47,7 @@ struct generation {
 #define BLOB_PHRASES "phrases:" /* followed by the path of the list; its includes stand in it already */
 #define BLOB_MODEL "model:"     /* followed by the path */
 #define BLOB_PAGES "pages:"     /* followed by the path of a file of pages { templates } */
+#define BLOB_CATEGORIES "categories" /* the compiled table of the lists */
 #define BLOB_ISSUERS "issuers" /* the signer's reply to MINT_OP_ISSUERS */
 
 /* Builds generation `number` from a bundle.  Mistakes go to problems; NULL when there is one. The caller owns a

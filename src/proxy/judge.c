@@ -23,6 +23,13 @@ ask(const struct generation *g, const struct facts *facts, struct verdict *verdi
 	verdict->category = -1;
 }
 
+/* What facts of one judgement borrow. */
+struct backing {
+	char issuer[256];
+	char address[ADDR_TEXT_MAX];
+	struct category_answer categories;
+};
+
 static enum fact_transport
 transport_of(const struct session *s)
 {
@@ -36,8 +43,28 @@ transport_of(const struct session *s)
 	}
 }
 
+/* The categories of the site, and of the URL where the path is known; of the address where the site has no name. */
 static void
-connection_facts(const struct session *s, struct facts *facts)
+category_facts(const struct generation *g, struct facts *facts, struct slice path, struct backing *backing)
+{
+	const struct category_table *table = &g->categories.table;
+	struct slice site = facts->site;
+
+	facts->categories = facts->categories_possible = (struct fact_set){NULL, 0};
+	if (g->categories.map == NULL || !fact_is_known(facts, FACT_CATEGORY))
+		return;
+	if (site.len == 0)
+		site = slice_of(addr_format(&facts->destination.addr, backing->address));
+	if (path.len)
+		category_lookup_url(table, site, path, &backing->categories);
+	else
+		category_lookup_host(table, site, &backing->categories);
+	facts->categories = (struct fact_set){backing->categories.listed, table->set_words};
+	facts->categories_possible = (struct fact_set){backing->categories.possible, table->set_words};
+}
+
+static void
+connection_facts(const struct session *s, struct facts *facts, struct backing *backing)
 {
 	*facts = (struct facts){
 	        .client = s->client.addr,
@@ -51,22 +78,23 @@ connection_facts(const struct session *s, struct facts *facts)
 	/* In the clear each request names its site; none was seen yet, or the flow carries many. */
 	if (s->protocol == PROTOCOL_HTTP && s->site[0] == '\0')
 		facts->known &= ~(FACT_BIT(FACT_SITE) | FACT_BIT(FACT_CATEGORY));
+	category_facts(s->generation, facts, SLICE_EMPTY, backing);
 }
 
 /* The issuer as one line, for rules about certificates. */
 static void
-certificate_facts(const struct session *s, struct facts *facts, char issuer[256])
+certificate_facts(const struct session *s, struct facts *facts, struct backing *backing)
 {
 	X509 *certificate = s->origin_certificate;
 	struct tm begin;
 
 	facts->certificate.present = certificate != NULL;
-	issuer[0] = '\0';
+	backing->issuer[0] = '\0';
 	/* Putting it into words costs more than the rest of the facts together: only where a rule asks. */
 	if (certificate == NULL || !(s->generation->policy->facts & FACT_BIT(FACT_CERTIFICATE)))
 		return;
-	X509_NAME_oneline(X509_get_issuer_name(certificate), issuer, 256);
-	facts->certificate.issuer = slice_of(issuer);
+	X509_NAME_oneline(X509_get_issuer_name(certificate), backing->issuer, sizeof backing->issuer);
+	facts->certificate.issuer = slice_of(backing->issuer);
 	facts->certificate.self_signed = X509_check_issued(certificate, certificate) == X509_V_OK;
 	if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &begin) == 1)
 		facts->certificate.age = facts->time - (int64_t)timegm(&begin);
@@ -76,8 +104,9 @@ void
 judge_connection(struct session *s, struct verdict *verdict)
 {
 	struct facts facts;
+	struct backing backing;
 
-	connection_facts(s, &facts);
+	connection_facts(s, &facts, &backing);
 	ask(s->generation, &facts, verdict);
 }
 
@@ -85,12 +114,12 @@ void
 judge_origin(struct session *s, struct verdict *verdict)
 {
 	struct facts facts;
-	char issuer[256];
+	struct backing backing;
 
 	if (verdict->verb != VERB_UNDECIDED)
 		return;
-	connection_facts(s, &facts);
-	certificate_facts(s, &facts, issuer);
+	connection_facts(s, &facts, &backing);
+	certificate_facts(s, &facts, &backing);
 	facts_settle(&facts, STAGE_ORIGIN);
 	ask(s->generation, &facts, verdict);
 }
@@ -132,10 +161,10 @@ judged_path(const struct exchange *x)
 }
 
 static void
-request_facts(const struct exchange *x, struct facts *facts, char issuer[256])
+request_facts(const struct exchange *x, struct facts *facts, struct backing *backing)
 {
-	connection_facts(x->session, facts);
-	certificate_facts(x->session, facts, issuer);
+	connection_facts(x->session, facts, backing);
+	certificate_facts(x->session, facts, backing);
 	facts->site = slice_of(x->host[0] ? x->host : x->session->site);
 	facts->application = application_of(x->request);
 	facts->path = judged_path(x);
@@ -143,6 +172,7 @@ request_facts(const struct exchange *x, struct facts *facts, char issuer[256])
 	facts->header = request_header;
 	facts->header_context = x->request;
 	facts_settle(facts, STAGE_REQUEST);
+	category_facts(x->generation, facts, facts->path, backing);
 }
 
 /* A request with a body is an upload, judged by itself: its content is not read, so nothing of it becomes known later. */
@@ -161,9 +191,9 @@ void
 judge_request(struct exchange *x, struct verdict *verdict)
 {
 	struct facts facts;
-	char issuer[256];
+	struct backing backing;
 
-	request_facts(x, &facts, issuer);
+	request_facts(x, &facts, &backing);
 	if (x->request->body != HTTP_BODY_NONE) {
 		judge_upload(x, facts, verdict);
 		if (verdict->verb == VERB_BLOCK)
@@ -174,11 +204,11 @@ judge_request(struct exchange *x, struct verdict *verdict)
 
 /* The response's head: its direction, and its size where the origin says it. */
 static void
-reply_facts(const struct exchange *x, struct facts *facts, char issuer[256])
+reply_facts(const struct exchange *x, struct facts *facts, struct backing *backing)
 {
 	const struct http_message *reply = x->reply;
 
-	request_facts(x, facts, issuer);
+	request_facts(x, facts, backing);
 	facts->direction = DIRECTION_DOWNLOAD;
 	facts_learn(facts, FACT_DIRECTION);
 	if (reply->body == HTTP_BODY_NONE || reply->body == HTTP_BODY_LENGTH) {
@@ -194,11 +224,11 @@ void
 judge_reply(struct exchange *x, struct verdict *verdict)
 {
 	struct facts facts;
-	char issuer[256];
+	struct backing backing;
 
 	if (verdict->verb != VERB_UNDECIDED)
 		return;
-	reply_facts(x, &facts, issuer);
+	reply_facts(x, &facts, &backing);
 	ask(x->generation, &facts, verdict);
 }
 
@@ -206,13 +236,13 @@ void
 judge_content(struct exchange *x, struct verdict *verdict)
 {
 	struct facts facts;
-	char issuer[256];
+	struct backing backing;
 	bool size_is_known;
 	uint64_t size;
 
 	if (verdict->verb != VERB_UNDECIDED)
 		return;
-	reply_facts(x, &facts, issuer);
+	reply_facts(x, &facts, &backing);
 	size_is_known = fact_is_known(&facts, FACT_SIZE);
 	size = facts.size;
 	content_facts(&x->content, &facts);
