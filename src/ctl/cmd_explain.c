@@ -182,8 +182,10 @@ run(struct ctl *ctl, int argc, char **argv)
 	if (wrong)
 		return ctl_fail_usage(ctl, "%s", wrong);
 	status = policy_file_load(ctl, options.policy ? options.policy : ctl->conf_path, &file);
-	if (status == EX_OK)
+	if (status == EX_OK) {
+		policy_file_categories(&file, &situation.facts);
 		status = explain(ctl, file.policy, &situation);
+	}
 	policy_file_release(&file);
 	return status;
 }

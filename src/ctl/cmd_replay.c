@@ -43,7 +43,7 @@ struct change {
 
 struct replay {
 	const struct policy_file *now;
-	const struct policy_file *other;
+	struct policy_file *other;
 	struct map changes;
 	uint64_t records;
 	uint64_t changed;
@@ -95,6 +95,7 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 	if (!situation_from_record(&s, e, r->now->settings.conf->record.urls, r->now->policy->facts, scratch))
 		return;
 	r->records++;
+	policy_file_categories(r->other, &s.facts);
 	policy_evaluate(r->other->policy, &s.facts, &verdict);
 	/* A flow that is not decided by its first bytes is inspected; what the certificate or the content would have
 	 * said nobody knows. */

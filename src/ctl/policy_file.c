@@ -1,7 +1,12 @@
 /* A configuration with its policy.  See policy_file.h. */
 #include "ctl/policy_file.h"
 
+#include "classify/list_compile.h"
 #include "classify/mime.h"
+#include "policy/path.h"
+
+#include <limits.h>
+#include <stdlib.h>
 
 /* The classes of content types are numbered as the sniffer numbers them. */
 static const char *
@@ -10,10 +15,31 @@ type_class_name(const void *context, unsigned number)
 	return number < MIME_CLASS_COUNT ? mime_class_name((enum mime_class)number) : NULL;
 }
 
+static const char *
+category_of(const void *context, unsigned number)
+{
+	const struct policy_file *p = context;
+
+	return p->categories.map ? category_name(&p->categories.table, number) : NULL;
+}
+
+/* Where lists are configured and were compiled; without a table no category has a name, and rules say so. */
+static void
+open_categories(struct policy_file *p)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+
+	if (p->settings.conf->list_count &&
+		settings_path(folder, sizeof folder, p->settings.conf->state_dir, "lists") &&
+		settings_path(path, sizeof path, folder, LIST_TABLE_FILE))
+		category_file_open(&p->categories, path);
+}
+
 int
 policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 {
-	const struct policy_names names = {.of = {[NAME_TYPE_CLASS] = type_class_name}};
+	const struct policy_names names = {
+		.of = {[NAME_CATEGORY] = category_of, [NAME_TYPE_CLASS] = type_class_name}, .context = p};
 	struct problems problems = {0};
 	int status;
 
@@ -21,6 +47,7 @@ policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 	status = settings_load_from(ctl, path, &p->settings);
 	if (status != EX_OK)
 		return status;
+	open_categories(p);
 	p->policy = policy_compile(p->settings.tree, &names, &problems);
 	if (p->policy == NULL) {
 		settings_print_problems(ctl->err, &problems);
@@ -31,9 +58,32 @@ policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 }
 
 void
+policy_file_categories(struct policy_file *p, struct facts *facts)
+{
+	const struct category_table *table = &p->categories.table;
+	char address[ADDR_TEXT_MAX], *form;
+	struct slice site = facts->site;
+
+	facts->categories = facts->categories_possible = (struct fact_set){NULL, 0};
+	if (p->categories.map == NULL || !fact_is_known(facts, FACT_CATEGORY))
+		return;
+	if (site.len == 0)
+		site = slice_of(addr_format(&facts->destination.addr, address));
+	form = fact_is_known(facts, FACT_PATH) ? malloc(facts->path.len + 1) : NULL;
+	if (form)
+		category_lookup_url(table, site, policy_path(facts->path, form), &p->answer);
+	else
+		category_lookup_host(table, site, &p->answer);
+	free(form);
+	facts->categories = (struct fact_set){p->answer.listed, table->set_words};
+	facts->categories_possible = (struct fact_set){p->answer.possible, table->set_words};
+}
+
+void
 policy_file_release(struct policy_file *p)
 {
 	policy_release(p->policy);
+	category_file_close(&p->categories);
 	settings_release(&p->settings);
 	*p = (struct policy_file){0};
 }
