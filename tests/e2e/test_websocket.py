@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import json
+import os
 import unittest
 
 from lib import h2, nodejs
@@ -131,12 +132,31 @@ class Handshake(E2ECase):
         at = 0
         while not stream.ended and stream.reset is None:
             if len(stream.body) > at:
-                server.upload(stream.number, stream.body[at:], end=False)
-                at = len(stream.body)
+                piece = stream.body[at:]
+                at += len(piece)
+                server.upload(stream.number, piece, end=False)  # meanwhile more may come
             else:
                 server.read_frame()
         server.send_data(stream.number)
         server.end_of_connection()
+
+    def test_extended_connect_passes_bytes_both_ways(self):
+        self.serve(self.h2_echo, alpn="h2")
+        client = H2Peer(self.connect("h2"))
+        client.wait(lambda: h2.S_CONNECT in client.settings)
+        self.assertEqual(client.settings[h2.S_CONNECT], 1)
+        stream = client.open(raw=self.websocket_head(), end=False)
+        client.wait(lambda: stream.head)
+        self.assertEqual(stream.status, 200)
+        sent = b""
+        for size in (1, 125, 70000, 1 << 20):
+            data = os.urandom(size)
+            sent += data
+            client.upload(stream.number, data, end=False)
+            client.wait(lambda: len(stream.body) >= len(sent))
+            self.assertEqual(hashlib.sha256(stream.body).digest(), hashlib.sha256(sent).digest())
+        client.send_data(stream.number)
+        self.assertTrue(client.finish(stream).ended, stream)
 
     @proxied
     def test_extended_connect_is_judged_like_any_request(self):
