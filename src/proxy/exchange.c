@@ -1,5 +1,6 @@
 /* One request and its response.  See exchange.h. */
 #include "proxy/exchange.h"
+#include "proxy/exchange_steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ exchange_step_name(enum exchange_step step)
 	return names[step];
 }
 
-static void
+void
 exchange_progress(struct exchange *x)
 {
 	loop_timer_arm(&x->deadline, x->is_tunnel ? x->generation->conf->limits.tunnel_idle_ns
@@ -44,7 +45,7 @@ exchange_progress(struct exchange *x)
 
 /* ---- the end ---- */
 
-static void
+void
 exchange_drop_origin(struct exchange *x)
 {
 	struct http_stream *origin = x->origin;
@@ -59,7 +60,7 @@ exchange_drop_origin(struct exchange *x)
 
 /* RECORD: writes what happened and frees everything.  Closing a stream whose messages are not whole resets it, so a
  * peer never takes a part for the whole. */
-static void
+void
 exchange_end(struct exchange *x, const char *error)
 {
 	struct session *s = x->session;
@@ -94,166 +95,6 @@ exchange_cut(struct exchange *x, const char *reason)
 	if (!x->download.is_ended)
 		x->is_truncated = x->download.is_started;
 	exchange_end(x, x->upload.is_ended && x->download.is_ended ? NULL : reason);
-}
-
-/* ---- ANSWER_SELF ---- */
-
-static void
-answer_pump(struct exchange *x)
-{
-	bool has_body = x->page.head.body != HTTP_BODY_NONE; /* not for HEAD */
-	struct slice rest = has_body ? buffer_slice(&x->page.body) : SLICE_EMPTY;
-	ssize_t n;
-
-	rest = slice_sub(rest, x->page_sent, rest.len);
-	while (rest.len > 0) {
-		n = x->client->ops->send_body(x->client, rest);
-		if (n < 0) {
-			exchange_end(x, "client reset");
-			return;
-		}
-		if (n == 0)
-			return; /* on_writable */
-		x->page_sent += (size_t)n;
-		rest = slice_sub(rest, (size_t)n, rest.len);
-	}
-	if (!x->download.is_ended && has_body)
-		x->client->ops->send_end(x->client, NULL);
-	x->download.is_ended = true;
-	exchange_end(x, NULL);
-}
-
-static void
-answer_begin(struct exchange *x)
-{
-	x->step = EXCHANGE_ANSWER_SELF;
-	list_remove(&x->waiting);
-	exchange_drop_origin(x);
-}
-
-/* Sends x->page, if it could be built. */
-static void
-answer_send(struct exchange *x, bool is_built)
-{
-	if (!is_built) {
-		exchange_end(x, "out of memory");
-		return;
-	}
-	x->status = x->page.head.status;
-	x->download.is_started = true;
-	exchange_progress(x);
-	if (x->client->ops->send_head(x->client, &x->page.head, x->page.head.body == HTTP_BODY_NONE) < 0) {
-		exchange_end(x, "client reset");
-		return;
-	}
-	answer_pump(x);
-}
-
-static void
-exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
-{
-	struct session *s = x->session;
-	struct page_facts facts = {
-	        .host = slice_of(x->host),
-	        .rule = verdict_rule_id(&x->verdict),
-	        .category = slice_of(verdict_category(x->generation->policy, &x->verdict)),
-	        .reason = verdict_reason(&x->verdict),
-	        .detail = detail,
-	        .proceed = kind == PAGE_WARNING ? warn_exchange_link(x) : SLICE_EMPTY,
-	};
-
-	answer_begin(x);
-	snprintf(facts.request_id, sizeof facts.request_id, "%llx-%llu", (unsigned long long)s->id,
-	        (unsigned long long)x->number);
-	answer_send(x, page_build(&x->page, kind, x->generation->pages, x->generation->conf, x->request, &facts,
-	                       &x->client->arena));
-}
-
-/* A person goes on after a warning: back to where it came up. */
-static void
-exchange_follow_warning(struct exchange *x)
-{
-	struct slice url = warn_exchange_follow(x);
-
-	x->verdict = x->session->verdict;
-	answer_begin(x);
-	answer_send(x, url.ptr && page_build_redirect(&x->page, url, &x->client->arena));
-}
-
-/* The origin failed before anything of its answer was shown: say so; afterwards only truncation is honest. */
-static void
-exchange_fail(struct exchange *x, enum page_kind kind, const char *error)
-{
-	x->error = error;
-	if (x->download.is_started) {
-		x->is_truncated = true;
-		exchange_end(x, error);
-		return;
-	}
-	exchange_answer(x, kind, slice_of(error));
-}
-
-/* ---- heads ---- */
-
-/* A body of no bytes is sent with its head. */
-static bool
-has_body(const struct http_message *m)
-{
-	return m->body != HTTP_BODY_NONE && !(m->body == HTTP_BODY_LENGTH && m->content_length == 0);
-}
-
-/* The model as received stays as it is, for policy and the record; what is sent is made from a copy. */
-static bool
-copy_head(struct http_message *to, const struct http_message *from, struct arena *arena)
-{
-	*to = *from;
-	to->arena = arena;
-	to->field_capacity = from->field_count + 8;
-	to->fields = arena_alloc(arena, to->field_capacity * sizeof *to->fields);
-	if (to->fields == NULL)
-		return false;
-	if (from->field_count)
-		memcpy(to->fields, from->fields, from->field_count * sizeof *to->fields);
-	return true;
-}
-
-static struct http_forwarding
-forwarding_of(const struct exchange *x, char client[ADDR_TEXT_MAX])
-{
-	const struct conf *conf = x->generation->conf;
-
-	return (struct http_forwarding){
-	        .via = conf->http.via,
-	        .forwarded = conf->http.forwarded,
-	        .name = SLICE("sluice"),
-	        .client = slice_of(addr_format(&x->session->client.addr, client)),
-	};
-}
-
-static bool
-prepare_request(struct exchange *x)
-{
-	struct session *s = x->session;
-	char client[ADDR_TEXT_MAX], destination[ENDPOINT_TEXT_MAX];
-	struct http_forwarding forwarding = forwarding_of(x, client);
-	struct slice fallback = slice_of(endpoint_format(&s->destination, destination));
-	enum http_version to = session_origin_speaks_http2(s) ? HTTP_VERSION_2 : HTTP_VERSION_1_1;
-
-	fallback = arena_copy(&x->client->arena, fallback);
-	return fallback.ptr && copy_head(&x->onward, x->request, &x->client->arena) &&
-	       enforce_request(x->generation->enforce, slice_of(x->host), &x->onward, &x->enforced) &&
-	       http_request_to_upstream(&x->onward, to, fallback, &forwarding) &&
-	       (!x->is_websocket || websocket_translate_request(&x->onward, x->request->version, to));
-}
-
-static bool
-prepare_reply(struct exchange *x)
-{
-	char client[ADDR_TEXT_MAX];
-	struct http_forwarding forwarding = forwarding_of(x, client);
-
-	return copy_head(&x->back, x->reply, &x->client->arena) && http_response_to_client(&x->back, &forwarding) &&
-	       (!x->is_websocket || websocket_translate_answer(&x->back, x->request, x->reply->version));
 }
 
 /* ---- bodies ---- */
@@ -387,13 +228,13 @@ static void
 deliver_reply(struct exchange *x)
 {
 	x->step = EXCHANGE_DELIVER;
-	if (!prepare_reply(x)) {
+	if (!exchange_prepare_reply(x)) {
 		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
 		return;
 	}
 	x->status = x->back.status;
 	x->download.is_started = true;
-	if (x->client->ops->send_head(x->client, &x->back, !has_body(x->reply)) < 0) {
+	if (x->client->ops->send_head(x->client, &x->back, !exchange_has_body(x->reply)) < 0) {
 		exchange_end(x, "client reset");
 		return;
 	}
@@ -405,7 +246,7 @@ deliver_reply(struct exchange *x)
 		if (!pump_upload(x))
 			return;
 	}
-	if (!has_body(x->reply)) {
+	if (!exchange_has_body(x->reply)) {
 		x->download.is_ended = true;
 		if (!x->upload.is_ended)
 			x->upload.is_ended = true;
@@ -496,7 +337,7 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 	judge_reply(x, &x->verdict);
 	if (answer_verdict(x))
 		return;
-	if (x->verdict.verb == VERB_UNDECIDED && has_body(head) && !content_is_exempt(head) &&
+	if (x->verdict.verb == VERB_UNDECIDED && exchange_has_body(head) && !content_is_exempt(head) &&
 	        content_begin(&x->content, x)) {
 		loop_timer_arm(&x->hold, x->generation->conf->hold.time_ns);
 		return; /* on_origin_body() */
@@ -535,7 +376,7 @@ is_idempotent(enum http_method method)
 static bool
 exchange_may_retry(const struct exchange *x, enum http_error error)
 {
-	if (x->tries >= RETRIES_MAX || x->reply || has_body(x->request) || x->download.is_started)
+	if (x->tries >= RETRIES_MAX || x->reply || exchange_has_body(x->request) || x->download.is_started)
 		return false;
 	if (error == HTTP_ERR_REFUSED)
 		return true;
@@ -589,16 +430,16 @@ exchange_on_origin(struct exchange *x)
 	x->origin_was_reused = http->streams_total > 1;
 	if (x->origin_was_reused)
 		counter_add(&s->thread->counters.origin_reused, 1);
-	if (!prepare_request(x)) {
+	if (!exchange_prepare_request(x)) {
 		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
 		return;
 	}
 	x->step = EXCHANGE_READ_REPLY;
 	x->upload.is_started = true;
 	exchange_progress(x);
-	if (x->origin->ops->send_head(x->origin, &x->onward, !has_body(&x->onward)) < 0)
+	if (x->origin->ops->send_head(x->origin, &x->onward, !exchange_has_body(&x->onward)) < 0)
 		return; /* on_error follows */
-	if (!has_body(&x->onward)) {
+	if (!exchange_has_body(&x->onward)) {
 		x->upload.is_ended = true;
 		x->request_sent = clock_monotonic_ns();
 		return;
@@ -701,7 +542,7 @@ on_client_writable(void *owner, struct http_stream *stream)
 
 	(void)stream;
 	if (x->step == EXCHANGE_ANSWER_SELF)
-		answer_pump(x);
+		exchange_answer_pump(x);
 	else
 		pump_download(x);
 }
@@ -752,6 +593,7 @@ exchange_start(struct session *s, struct http_stream *client)
 	x->request = client->request;
 	x->is_websocket = http_is_websocket(client->request);
 	x->frames[0].from_client = true;
+	x->verdict = (struct verdict){.verb = VERB_UNDECIDED, .category = -1}; /* until policy is asked */
 	x->started = clock_monotonic_ns();
 	x->started_real = clock_realtime_ns();
 	list_init(&x->node);

@@ -4,7 +4,9 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/content.c src/proxy/content.h \
 	src/proxy/counters.h \
 	src/proxy/enforce.c src/proxy/enforce.h \
-	src/proxy/exchange.c src/proxy/exchange.h \
+	src/proxy/exchange.c src/proxy/exchange.h src/proxy/exchange_steps.h \
+	src/proxy/exchange_answer.c \
+	src/proxy/exchange_heads.c \
 	src/proxy/generation.c src/proxy/generation.h \
 	src/proxy/judge.c src/proxy/judge.h \
 	src/proxy/minter.c src/proxy/minter.h \

@@ -1,0 +1,31 @@
+/* What the files of the exchange share among themselves: exchange.c (the life, its streams and bodies), exchange_answer.c
+ * (ANSWER_SELF), exchange_heads.c (the heads that are sent on, made from those that came). */
+#ifndef SLUICE_PROXY_EXCHANGE_STEPS_H
+#define SLUICE_PROXY_EXCHANGE_STEPS_H
+
+#include "proxy/exchange.h"
+
+/* Something moved: the deadline begins anew. */
+void exchange_progress(struct exchange *x);
+/* Gives the origin's stream up; what was not whole is reset. */
+void exchange_drop_origin(struct exchange *x);
+/* RECORD: the exchange is recorded and freed; error is a literal, or NULL where all went well. */
+void exchange_end(struct exchange *x, const char *error);
+
+/* Answers with a page of ours; may end the exchange. */
+void exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail);
+/* Answers who clicked through a warning: back to where it came up. */
+void exchange_follow_warning(struct exchange *x);
+/* Says that the origin failed, or cuts off what was shown in part. */
+void exchange_fail(struct exchange *x, enum page_kind kind, const char *error);
+/* There is room again for the page. */
+void exchange_answer_pump(struct exchange *x);
+
+/* False for a body of no bytes, which is sent with its head. */
+bool exchange_has_body(const struct http_message *m);
+/* x->onward from x->request, for the version that the origin speaks; false when memory is out. */
+bool exchange_prepare_request(struct exchange *x);
+/* x->back from x->reply. */
+bool exchange_prepare_reply(struct exchange *x);
+
+#endif
