@@ -19,6 +19,7 @@ struct leaf_keys {
 	EVP_PKEY *stock[LEAF_KEYS_STOCK_MAX]; /* owned */
 	size_t count;
 	size_t want;
+	bool was_asked; /* for RSA, ever: most clients never do, and a stock costs a second of processor time */
 	EVP_PKEY *last; /* owned: the RSA key that was handed out last */
 	atomic_bool is_stopping;
 };
@@ -58,7 +59,7 @@ keep_stock(void *argument)
 	while (!atomic_load(&keys->is_stopping)) {
 		EVP_PKEY *key;
 
-		if (keys->count >= keys->want) {
+		if (!keys->was_asked || keys->count >= keys->want) {
 			pthread_cond_wait(&keys->wanted, &keys->lock);
 			continue;
 		}
@@ -116,6 +117,7 @@ take_rsa(struct leaf_keys *keys)
 	EVP_PKEY *key;
 
 	pthread_mutex_lock(&keys->lock);
+	keys->was_asked = true;
 	if (keys->count > 0) {
 		EVP_PKEY_free(keys->last);
 		keys->last = keys->stock[--keys->count];
