@@ -119,7 +119,7 @@ prefix_parse(struct slice text, struct prefix *out)
 	/* 10.1.2.3/8 is far more often a slip than a wish. */
 	memcpy(rest, out->addr.bytes, sizeof rest);
 	for (unsigned i = 0; i < out->bits; i++)
-		rest[i / 8] &= (uint8_t)~(0x80u >> (i % 8));
+		rest[i / 8] &= (uint8_t) ~(0x80u >> (i % 8));
 	return memcmp(rest, zero, sizeof rest) == 0;
 }
 

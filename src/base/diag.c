@@ -15,10 +15,10 @@ static const struct {
 	const char *name;
 	int priority;
 } levels[] = {
-        [DIAG_DEBUG] = {"debug", LOG_DEBUG},
-        [DIAG_INFO] = {"info", LOG_INFO},
-        [DIAG_WARNING] = {"warning", LOG_WARNING},
-        [DIAG_ERROR] = {"error", LOG_ERR},
+	[DIAG_DEBUG] = {"debug", LOG_DEBUG},
+	[DIAG_INFO] = {"info", LOG_INFO},
+	[DIAG_WARNING] = {"warning", LOG_WARNING},
+	[DIAG_ERROR] = {"error", LOG_ERR},
 };
 
 void
@@ -57,7 +57,7 @@ diag(enum diag_level level, const char *area, const char *format, ...)
 
 void
 problems_add(struct problems *list, bool is_warning, const char *file, unsigned line, unsigned column,
-        const char *remedy, const char *format, ...)
+	const char *remedy, const char *format, ...)
 {
 	struct problem *grown = realloc(list->items, (list->count + 1) * sizeof *grown);
 	struct problem *p;
@@ -99,7 +99,7 @@ problem_format(const struct problem *p, char *dst, size_t dst_size)
 	else if (p->file)
 		snprintf(where, sizeof where, "%s: ", p->file);
 	snprintf(dst, dst_size, "%s%s: %s%s%s", where, p->is_warning ? "warning" : "error", p->text,
-	        p->remedy ? "; " : "", p->remedy ? p->remedy : "");
+		p->remedy ? "; " : "", p->remedy ? p->remedy : "");
 }
 
 void

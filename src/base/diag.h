@@ -16,11 +16,11 @@ void diag_open_syslog(const char *ident);
 /* One mistake of the operator, and its remedy. */
 struct problem {
 	bool is_warning;
-	char *file; /* owned; NULL where no file is to blame */
-	unsigned line; /* from 1; 0 where the whole file is meant */
+	char *file;      /* owned; NULL where no file is to blame */
+	unsigned line;   /* from 1; 0 where the whole file is meant */
 	unsigned column; /* from 1, in bytes */
-	char *text; /* owned: what is wrong */
-	char *remedy; /* owned; NULL where the text says it */
+	char *text;      /* owned: what is wrong */
+	char *remedy;    /* owned; NULL where the text says it */
 };
 
 /* A growing list of problems, in the order found.  Adding never fails visibly: when memory is out, `lost` counts. */
@@ -33,7 +33,7 @@ struct problems {
 
 /* remedy may be NULL. */
 void problems_add(struct problems *list, bool is_warning, const char *file, unsigned line, unsigned column,
-        const char *remedy, const char *format, ...) __attribute__((format(printf, 7, 8)));
+	const char *remedy, const char *format, ...) __attribute__((format(printf, 7, 8)));
 /* "FILE:LINE:COLUMN: error: text; remedy", into dst (always terminated). */
 void problem_format(const struct problem *p, char *dst, size_t dst_size);
 void problems_release(struct problems *list);

@@ -55,8 +55,8 @@ list_remove(struct list_node *node)
 
 #define LIST_ENTRY(node, type, member) ((type *)((char *)(node)-offsetof(type, member)))
 /* The body may remove `node`, and no other. */
-#define LIST_FOR_EACH(node, following, head)                                                                           \
-	for (struct list_node *node = (head)->next, *following = node->next; node != (head);                           \
-	     node = following, following = node->next)
+#define LIST_FOR_EACH(node, following, head)                                                 \
+	for (struct list_node *node = (head)->next, *following = node->next; node != (head); \
+		node = following, following = node->next)
 
 #endif

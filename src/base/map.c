@@ -33,8 +33,7 @@ map_find(const struct map *m, struct slice key, uint64_t hash)
 	size_t mask = m->capacity - 1;
 	size_t at = hash & mask;
 
-	while (m->entries[at].value &&
-	       !(m->entries[at].hash == hash && slice_eq(m->entries[at].key, key)))
+	while (m->entries[at].value && !(m->entries[at].hash == hash && slice_eq(m->entries[at].key, key)))
 		at = (at + 1) & mask;
 	return at;
 }

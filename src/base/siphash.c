@@ -42,10 +42,10 @@ siphash13(const struct siphash_key *key, const void *data, size_t len)
 	const uint8_t *whole = p + (len & ~(size_t)7);
 	uint64_t last = (uint64_t)len << 56;
 	uint64_t v[4] = {
-	        key->k0 ^ 0x736f6d6570736575ULL,
-	        key->k1 ^ 0x646f72616e646f6dULL,
-	        key->k0 ^ 0x6c7967656e657261ULL,
-	        key->k1 ^ 0x7465646279746573ULL,
+		key->k0 ^ 0x736f6d6570736575ULL,
+		key->k1 ^ 0x646f72616e646f6dULL,
+		key->k0 ^ 0x6c7967656e657261ULL,
+		key->k1 ^ 0x7465646279746573ULL,
 	};
 
 	for (; p != whole; p += 8) {

@@ -112,7 +112,7 @@ slice_to_u64(struct slice s, uint64_t *value)
 		if (!ascii_is_digit(s.ptr[i]))
 			return false;
 		if (__builtin_mul_overflow(sum, 10, &sum) ||
-		    __builtin_add_overflow(sum, (uint64_t)(s.ptr[i] - '0'), &sum))
+			__builtin_add_overflow(sum, (uint64_t)(s.ptr[i] - '0'), &sum))
 			return false;
 	}
 	*value = sum;

@@ -9,7 +9,7 @@
 
 struct policy_file {
 	struct settings settings;
-	struct policy *policy; /* owned */
+	struct policy *policy;           /* owned */
 	struct category_file categories; /* the table of the lists, as the daemon has it; no map: there is none */
 	struct category_answer answer;
 };

@@ -66,7 +66,7 @@ enum http_field_id {
 
 struct http_field {
 	enum http_field_id id;
-	struct slice name; /* as received; lower case on HTTP/2 */
+	struct slice name;  /* as received; lower case on HTTP/2 */
 	struct slice value; /* without surrounding white space */
 };
 
@@ -101,8 +101,8 @@ struct http_message {
 	enum http_body_kind body;
 	uint64_t content_length; /* where body is HTTP_BODY_LENGTH */
 	/* HTTP/1 connection semantics */
-	bool keep_alive;  /* the connection may carry another message after this one */
-	bool is_upgrade;  /* request: Upgrade named in Connection; response: 101 */
+	bool keep_alive; /* the connection may carry another message after this one */
+	bool is_upgrade; /* request: Upgrade named in Connection; response: 101 */
 	bool expects_continue;
 };
 

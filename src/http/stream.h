@@ -23,8 +23,8 @@ struct http_conn;
 struct http_stream_handlers {
 	/* A response head (client role): 1xx heads may come several times before the final one. */
 	void (*on_head)(void *owner, struct http_stream *s, struct http_message *head);
-	/* Body bytes, the end of the body, or trailers became available: see body_peek and body_state.  Not called for a
-	 * body that was already ENDED when its head was delivered. */
+	/* Body bytes, the end of the body, or trailers became available: see body_peek and body_state.  Not called for
+	 * a body that was already ENDED when its head was delivered. */
 	void (*on_body)(void *owner, struct http_stream *s);
 	/* There is room again after send_body took less than it was given. */
 	void (*on_writable)(void *owner, struct http_stream *s);
@@ -64,8 +64,8 @@ struct http_stream {
 	struct http_conn *conn;
 	const struct http_stream_handlers *handlers; /* set by the owner as soon as it gets the stream */
 	void *owner;
-	struct arena arena;           /* owned: heads read on this stream; freed with it */
-	struct http_message *request; /* server role: the request head */
+	struct arena arena;            /* owned: heads read on this stream; freed with it */
+	struct http_message *request;  /* server role: the request head */
 	struct http_message *trailers; /* what followed the body, filtered (RFC 9110 section 6.5), or NULL */
 	enum http_body_state body_state;
 	uint32_t id;      /* HTTP/2 stream id; a running number on HTTP/1 */
@@ -82,7 +82,8 @@ struct http_conn_handlers {
 	/* HTTP/2, client role, may be NULL: the origin's SETTINGS have come, so `allows_websocket` is known. */
 	void (*on_settings)(void *owner);
 	/* Server role, may be NULL: something came that is no request.  The connection has answered it (status of
-	 * http_error_status()) and closes; `line` is the start of what came, up to its first line's end, for the record. */
+	 * http_error_status()) and closes; `line` is the start of what came, up to its first line's end, for the
+	 * record. */
 	void (*on_bad_request)(void *owner, enum http_error error, struct slice line);
 	/* The connection is gone for new work: the peer closed, we closed, or it failed.  Streams were told before.
 	 * Called once.  The owner calls http_conn_free() now or later. */
@@ -103,11 +104,12 @@ struct http_conn_ops {
 	struct http_stream *(*open)(struct http_conn *c, const struct http_stream_handlers *handlers, void *owner);
 	/* Finishes what is under way, then closes: Connection: close, GOAWAY. */
 	void (*drain)(struct http_conn *c);
-	/* Server role: WebSockets are welcome from now on.  HTTP/2 says so in SETTINGS (RFC 8441 section 3); say it only where
-	 * the origin can serve them, for a browser that was told so tries no other way. */
+	/* Server role: WebSockets are welcome from now on.  HTTP/2 says so in SETTINGS (RFC 8441 section 3); say it
+	 * only where the origin can serve them, for a browser that was told so tries no other way. */
 	void (*offer_websocket)(struct http_conn *c);
-	/* Frees it and closes its byte stream; with an error the peer sees a reset where the protocol has no better word.
-	 * No handler is called any more.  Exchanges that are still open answer -1 from now on, until they are closed. */
+	/* Frees it and closes its byte stream; with an error the peer sees a reset where the protocol has no better
+	 * word. No handler is called any more.  Exchanges that are still open answer -1 from now on, until they are
+	 * closed. */
 	void (*free)(struct http_conn *c, enum http_error error);
 };
 
@@ -119,7 +121,7 @@ struct http_conn {
 	struct slice scheme;              /* "http" or "https" */
 	const struct http_limits *limits; /* borrowed, outlives the connection */
 	bool is_server;
-	bool is_usable; /* client role: open() may succeed; false after any anomaly ("burnt") */
+	bool is_usable;        /* client role: open() may succeed; false after any anomaly ("burnt") */
 	bool allows_websocket; /* client role: HTTP/1 always; HTTP/2 once the origin's SETTINGS say so */
 	unsigned streams_open;
 	uint64_t streams_total;

@@ -1,5 +1,5 @@
-/* A bundle hands named blobs of any size to a process that has no file access: configuration files, trust anchors, the CA
- * certificate.  It is written into a sealed memory file by the supervisor and mapped by the worker. */
+/* A bundle hands named blobs of any size to a process that has no file access: configuration files, trust anchors, the
+ * CA certificate.  It is written into a sealed memory file by the supervisor and mapped by the worker. */
 #ifndef SLUICE_IPC_BUNDLE_H
 #define SLUICE_IPC_BUNDLE_H
 

@@ -40,7 +40,7 @@ ipc_send(int fd, enum ipc_type type, uint32_t id, struct slice payload, const in
 	union control_space control;
 
 	if (rule == NULL || payload.len < rule->payload_min || payload.len > rule->payload_max ||
-	        fd_count < rule->fd_min || fd_count > rule->fd_max)
+		fd_count < rule->fd_min || fd_count > rule->fd_max)
 		return -EMSGSIZE;
 	if (fd_count) {
 		struct cmsghdr *cmsg;
@@ -84,7 +84,7 @@ ipc_receive(int fd, struct ipc_message *message, char *buffer)
 	struct iovec iov[2] = {{&header, sizeof header}, {buffer, IPC_PAYLOAD_MAX}};
 	union control_space control;
 	struct msghdr wire = {
-	        .msg_iov = iov, .msg_iovlen = 2, .msg_control = control.bytes, .msg_controllen = sizeof control};
+		.msg_iov = iov, .msg_iovlen = 2, .msg_control = control.bytes, .msg_controllen = sizeof control};
 	const struct ipc_rule *rule;
 	ssize_t got = recvmsg(fd, &wire, MSG_CMSG_CLOEXEC);
 
@@ -101,7 +101,7 @@ ipc_receive(int fd, struct ipc_message *message, char *buffer)
 	message->payload = slice_make(buffer, (size_t)got - sizeof header);
 	rule = ipc_rule_of(message->type);
 	if (rule && message->payload.len >= rule->payload_min && message->payload.len <= rule->payload_max &&
-	        message->fd_count >= rule->fd_min && message->fd_count <= rule->fd_max)
+		message->fd_count >= rule->fd_min && message->fd_count <= rule->fd_max)
 		return 1;
 bad:
 	ipc_message_close_fds(message);

@@ -1,6 +1,6 @@
-/* Messages between the processes: one datagram of a SOCK_SEQPACKET pair each, with a small header, a payload and perhaps
- * descriptors.  The table in messages.h says which message may have which size and how many descriptors; whatever
- * breaks it is fatal to the channel, because its peer is one of our own processes and no longer is itself. */
+/* Messages between the processes: one datagram of a SOCK_SEQPACKET pair each, with a small header, a payload and
+ * perhaps descriptors.  The table in messages.h says which message may have which size and how many descriptors;
+ * whatever breaks it is fatal to the channel, because its peer is one of our own processes and no longer is itself. */
 #ifndef SLUICE_IPC_CHANNEL_H
 #define SLUICE_IPC_CHANNEL_H
 
@@ -14,7 +14,7 @@
 
 struct ipc_message {
 	enum ipc_type type;
-	uint32_t id; /* pairs an answer with its question */
+	uint32_t id;          /* pairs an answer with its question */
 	struct slice payload; /* in the caller's buffer, until the next receive */
 	int fds[IPC_FDS_MAX]; /* owned by the receiver; CLOEXEC */
 	unsigned fd_count;

@@ -4,20 +4,20 @@
 #include "ipc/channel.h"
 
 static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
-        [IPC_CONFIGURE] = {"configure", 0, 0, 1, 1},
-        [IPC_LISTENERS] = {"listeners", 0, IPC_FDS_MAX * sizeof(struct ipc_listener), 0, IPC_FDS_MAX},
-        [IPC_SIGNER] = {"signer", 0, 0, 1, IPC_FDS_MAX},
-        [IPC_LOG] = {"log", 1, 16, 1, 1},
-        [IPC_QUERY] = {"query", 1, 65536, 0, 0},
-        [IPC_STOP] = {"stop", 4, 4, 0, 0},
-        [IPC_READY] = {"ready", 0, 0, 0, 0},
-        [IPC_CONFIGURED] = {"configured", 0, 65536, 0, 0},
-        [IPC_REPLY] = {"reply", 0, IPC_PAYLOAD_MAX, 0, 1},
-        [IPC_CHANNEL] = {"channel", 0, 0, 1, 1},
-        [IPC_CA_RELOAD] = {"ca-reload", 0, 0, 0, 0},
-        [IPC_CA] = {"ca", 1, 72 * 1024, 0, 0},
-        [IPC_MINT] = {"mint", 1, 65536, 0, 0},
-        [IPC_MINTED] = {"minted", 1, 72 * 1024, 0, 0},
+	[IPC_CONFIGURE] = {"configure", 0, 0, 1, 1},
+	[IPC_LISTENERS] = {"listeners", 0, IPC_FDS_MAX * sizeof(struct ipc_listener), 0, IPC_FDS_MAX},
+	[IPC_SIGNER] = {"signer", 0, 0, 1, IPC_FDS_MAX},
+	[IPC_LOG] = {"log", 1, 16, 1, 1},
+	[IPC_QUERY] = {"query", 1, 65536, 0, 0},
+	[IPC_STOP] = {"stop", 4, 4, 0, 0},
+	[IPC_READY] = {"ready", 0, 0, 0, 0},
+	[IPC_CONFIGURED] = {"configured", 0, 65536, 0, 0},
+	[IPC_REPLY] = {"reply", 0, IPC_PAYLOAD_MAX, 0, 1},
+	[IPC_CHANNEL] = {"channel", 0, 0, 1, 1},
+	[IPC_CA_RELOAD] = {"ca-reload", 0, 0, 0, 0},
+	[IPC_CA] = {"ca", 1, 72 * 1024, 0, 0},
+	[IPC_MINT] = {"mint", 1, 65536, 0, 0},
+	[IPC_MINTED] = {"minted", 1, 72 * 1024, 0, 0},
 };
 
 const struct ipc_rule *

@@ -9,24 +9,24 @@
 enum ipc_type {
 	IPC_NONE,
 	/* supervisor to worker */
-	IPC_CONFIGURE,  /* fd: a bundle (bundle.h) with all that a generation is made from; id: the generation */
-	IPC_LISTENERS,  /* payload: struct ipc_listener for each fd */
-	IPC_SIGNER,     /* fds: a channel to the signer for each thread */
-	IPC_LOG,        /* fd: the access log, opened for appending; payload: the name of its format */
-	IPC_QUERY,      /* payload: a control request (JSON); answered by IPC_REPLY with the same id */
-	IPC_STOP,       /* finish what is under way, then exit; payload: u32 seconds of grace */
+	IPC_CONFIGURE, /* fd: a bundle (bundle.h) with all that a generation is made from; id: the generation */
+	IPC_LISTENERS, /* payload: struct ipc_listener for each fd */
+	IPC_SIGNER,    /* fds: a channel to the signer for each thread */
+	IPC_LOG,       /* fd: the access log, opened for appending; payload: the name of its format */
+	IPC_QUERY,     /* payload: a control request (JSON); answered by IPC_REPLY with the same id */
+	IPC_STOP,      /* finish what is under way, then exit; payload: u32 seconds of grace */
 	/* worker to supervisor */
 	IPC_READY,      /* everything arrived, accepting has begun */
 	IPC_CONFIGURED, /* id: the generation; payload empty, or why it was refused */
 	IPC_REPLY,      /* payload: JSON */
 	/* supervisor to signer */
-	IPC_CHANNEL,    /* fd: a new channel to serve */
-	IPC_CA_RELOAD,  /* answered by IPC_CA */
+	IPC_CHANNEL,   /* fd: a new channel to serve */
+	IPC_CA_RELOAD, /* answered by IPC_CA */
 	/* signer to supervisor */
-	IPC_CA,         /* payload: the CA certificate, PEM (untrusted issuer last); once, when ready */
+	IPC_CA, /* payload: the CA certificate, PEM (untrusted issuer last); once, when ready */
 	/* worker to signer and back */
-	IPC_MINT,       /* payload: tls/mint.h request */
-	IPC_MINTED,     /* payload: tls/mint.h response */
+	IPC_MINT,   /* payload: tls/mint.h request */
+	IPC_MINTED, /* payload: tls/mint.h response */
 	IPC_TYPE_COUNT,
 };
 

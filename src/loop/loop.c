@@ -190,7 +190,8 @@ loop_apply_interest(struct loop *loop)
 		list_remove(node);
 		if (f->added && f->registered == f->wanted)
 			continue;
-		/* Nothing wanted still reports errors and hang-ups, over and over; so such a descriptor leaves epoll. */
+		/* Nothing wanted still reports errors and hang-ups, over and over; so such a descriptor leaves epoll.
+		 */
 		if (f->wanted == 0) {
 			if (f->added)
 				epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, f->fd, NULL);

@@ -164,7 +164,7 @@ relay_update_interest(struct splice_relay *relay)
 		struct splice_direction *in = &relay->direction[!i];
 
 		loop_fd_want(&relay->side[i],
-		        (!out->saw_end && out->in_pipe == 0 ? EPOLLIN : 0u) | (in->in_pipe > 0 ? EPOLLOUT : 0u));
+			(!out->saw_end && out->in_pipe == 0 ? EPOLLIN : 0u) | (in->in_pipe > 0 ? EPOLLOUT : 0u));
 	}
 }
 
@@ -214,14 +214,14 @@ relay_on_idle(struct loop_timer *timer)
 
 void
 splice_relay_start(struct splice_relay *relay, struct loop *loop, struct pipe_pool *pool, int client, int origin,
-        uint64_t idle_ns, void (*on_done)(struct splice_relay *, int))
+	uint64_t idle_ns, void (*on_done)(struct splice_relay *, int))
 {
 	*relay = (struct splice_relay){.pool = pool, .idle_ns = idle_ns, .on_done = on_done};
 	loop_fd_init(&relay->side[0], loop, client, relay_on_client);
 	loop_fd_init(&relay->side[1], loop, origin, relay_on_origin);
 	for (int i = 0; i < 2; i++)
 		relay->direction[i] = (struct splice_direction){
-		        .relay = relay, .from = &relay->side[i], .to = &relay->side[!i], .pipe = {-1, -1}};
+			.relay = relay, .from = &relay->side[i], .to = &relay->side[!i], .pipe = {-1, -1}};
 	loop_timer_init(&relay->idle, loop, relay_on_idle);
 	loop_timer_arm(&relay->idle, idle_ns);
 	relay_update_interest(relay);

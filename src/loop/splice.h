@@ -28,19 +28,19 @@ struct splice_direction {
 };
 
 struct splice_relay {
-	struct loop_fd side[2]; /* 0: client, 1: origin */
+	struct loop_fd side[2];               /* 0: client, 1: origin */
 	struct splice_direction direction[2]; /* 0: client to origin, 1: back */
 	struct pipe_pool *pool;
 	struct loop_timer idle;
 	uint64_t idle_ns;
-	/* Called once, when both directions ended (0) or one failed (negative errno; -ETIMEDOUT when idle).  The relay has
-	 * closed both sockets by then (with RST after a failure) and may be freed. */
+	/* Called once, when both directions ended (0) or one failed (negative errno; -ETIMEDOUT when idle).  The relay
+	 * has closed both sockets by then (with RST after a failure) and may be freed. */
 	void (*on_done)(struct splice_relay *relay, int error);
 };
 
 /* Starts at once.  Takes both descriptors (non-blocking). `origin` may still be connecting. */
 void splice_relay_start(struct splice_relay *relay, struct loop *loop, struct pipe_pool *pool, int client, int origin,
-        uint64_t idle_ns, void (*on_done)(struct splice_relay *, int));
+	uint64_t idle_ns, void (*on_done)(struct splice_relay *, int));
 /* Ends it with RST to both, without on_done. */
 void splice_relay_abort(struct splice_relay *relay);
 

@@ -38,10 +38,10 @@ plain_shutdown(struct stream *s)
 }
 
 static const struct stream_ops plain_ops = {
-        .name = "plain",
-        .read = plain_read,
-        .writev = plain_writev,
-        .shutdown = plain_shutdown,
+	.name = "plain",
+	.read = plain_read,
+	.writev = plain_writev,
+	.shutdown = plain_shutdown,
 };
 
 /* The one place where epoll interest is computed. */

@@ -50,7 +50,7 @@ struct stream {
 	bool want_read;
 	bool want_write;
 	bool blocked_on_write; /* TLS: a read needs the socket writable */
-	uint64_t bytes_in;  /* application bytes */
+	uint64_t bytes_in;     /* application bytes */
 	uint64_t bytes_out;
 };
 
@@ -84,7 +84,8 @@ stream_is_open(const struct stream *s)
 {
 	return s->ops != NULL;
 }
-/* Gives the socket away unclosed, for a tunnel that splices it in the kernel; the stream is closed afterwards.  Plain only. */
+/* Gives the socket away unclosed, for a tunnel that splices it in the kernel; the stream is closed afterwards.  Plain
+ * only. */
 int stream_detach(struct stream *s);
 /* Closes the socket; with `reset` the peer gets RST, so that it cannot take a truncated message for a whole one.
  * Harmless on a stream that was never opened or is closed. */

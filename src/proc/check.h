@@ -1,5 +1,5 @@
-/* `sluiced -t`: the whole configuration as the worker would take it, with what each rule costs.  Says every mistake with
- * file, line, column and remedy. */
+/* `sluiced -t`: the whole configuration as the worker would take it, with what each rule costs.  Says every mistake
+ * with file, line, column and remedy. */
 #ifndef SLUICE_PROC_CHECK_H
 #define SLUICE_PROC_CHECK_H
 

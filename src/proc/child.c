@@ -86,10 +86,10 @@ child_ended(struct child *c, int status)
 
 	if (WIFSIGNALED(status))
 		diag(DIAG_WARNING, roles[c->role].name, "process %d was ended by signal %d (%s)", (int)c->pid,
-		        WTERMSIG(status), strsignal(WTERMSIG(status)));
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		diag(DIAG_WARNING, roles[c->role].name, "process %d ended with status %d", (int)c->pid,
-		        WEXITSTATUS(status));
+			WEXITSTATUS(status));
 	if (c->channel >= 0)
 		close(c->channel);
 	c->channel = -1;

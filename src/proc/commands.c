@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "proc/steer.h"
-#include "tls/x509_time.h"
 #include "tls/leaf_issuers.h"
+#include "tls/x509_time.h"
 
 /* Processor time and memory of a process, from proc(5); zero where it has gone. */
 static void
@@ -36,8 +36,10 @@ process_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_bytes)
 	text[n] = '\0';
 	/* The name stands in parentheses and may hold anything; fields 14, 15 and 24 count from before it. */
 	rest = strrchr(text, ')');
-	if (rest && sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %*u %lld",
-	                    &user, &kernel, &pages) == 3) {
+	if (rest &&
+		sscanf(rest + 1,
+			" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %*u %lld",
+			&user, &kernel, &pages) == 3) {
 		*cpu_ns = (user + kernel) * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
 		*rss_bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	}
@@ -50,13 +52,17 @@ process_status(const char *role, pid_t pid, const char *state, unsigned restarts
 
 	process_usage(pid, &cpu_ns, &rss_bytes);
 	return json_pack("{s:s,s:i,s:s,s:i,s:I,s:I}", "role", role, "pid", (int)pid, "state", state, "restarts",
-	        (int)restarts, "cpu_ns", (json_int_t)cpu_ns, "rss_bytes", (json_int_t)rss_bytes);
+		(int)restarts, "cpu_ns", (json_int_t)cpu_ns, "rss_bytes", (json_int_t)rss_bytes);
 }
 
 static json_t *
 child_status(const struct child *c, bool is_ready)
 {
-	return process_status(roles[c->role].name, c->pid, c->pid == 0 ? "down" : is_ready ? "ready" : "starting", c->restarts);
+	return process_status(roles[c->role].name, c->pid,
+		c->pid == 0 ? "down"
+		: is_ready  ? "ready"
+			    : "starting",
+		c->restarts);
 }
 
 /* The certificate that signs, out of what the signer sent. */
@@ -75,7 +81,7 @@ add_ca(const struct supervisor *s, json_t *status)
 		snprintf(text + 2 * i, 3, "%02x", issuers->ids[MINT_TRUSTED][i]);
 	json_object_set_new(status, "ca_fingerprint", json_string(text));
 	json_object_set_new(status, "ca_expires_ns",
-	        json_integer((json_int_t)x509_time_seconds(X509_get0_notAfter(certificate)) * 1000000000));
+		json_integer((json_int_t)x509_time_seconds(X509_get0_notAfter(certificate)) * 1000000000));
 	leaf_issuers_release(issuers);
 }
 
@@ -84,12 +90,13 @@ supervisor_status(const struct supervisor *s)
 {
 	const struct conf *conf = s->configuration.conf;
 	json_t *processes = json_pack("[o,o,o]", process_status("supervisor", getpid(), "ready", 0),
-	        child_status(&s->signer, buffer_len(&s->issuers) > 0), child_status(&s->worker, s->worker_is_ready));
+		child_status(&s->signer, buffer_len(&s->issuers) > 0), child_status(&s->worker, s->worker_is_ready));
 	json_t *status = json_pack("{s:s,s:I,s:i,s:s,s:s,s:s,s:s,s:b,s:s,s:o}", "version", PACKAGE_VERSION, "uptime_ns",
-	        (json_int_t)(clock_monotonic_ns() - s->started), "generation", (int)s->generation, "configuration",
-	        s->config_path, "state_dir", conf->state_dir, "access_log", conf->record.path, "steer",
-	        conf->gateway.steer == CONF_STEER_TPROXY ? "tproxy" : "redirect", "rules_installed", s->rules_stand,
-	        "on_failure", conf->gateway.on_failure == CONF_ON_FAILURE_CLOSED ? "closed" : "open", "processes", processes);
+		(json_int_t)(clock_monotonic_ns() - s->started), "generation", (int)s->generation, "configuration",
+		s->config_path, "state_dir", conf->state_dir, "access_log", conf->record.path, "steer",
+		conf->gateway.steer == CONF_STEER_TPROXY ? "tproxy" : "redirect", "rules_installed", s->rules_stand,
+		"on_failure", conf->gateway.on_failure == CONF_ON_FAILURE_CLOSED ? "closed" : "open", "processes",
+		processes);
 
 	if (status)
 		add_ca(s, status);
@@ -153,10 +160,11 @@ handle_rules(void *context, struct control_request *r, const json_t *arguments)
 
 	if (action && strcmp(action, "show") == 0) {
 		if (steer_describe(s->configuration.conf, &steering, &problems) && ruleset_show(&steering, &text))
-			control_answer_with(r, json_pack("{s:s#,s:b}", "text", buffer_slice(&text).ptr, (int)buffer_len(&text),
-			                               "installed", s->rules_stand));
+			control_answer_with(r, json_pack("{s:s#,s:b}", "text", buffer_slice(&text).ptr,
+						       (int)buffer_len(&text), "installed", s->rules_stand));
 		else
-			control_refuse(r, "see sluiced -t", "the configuration describes no rules that the kernel could have");
+			control_refuse(
+				r, "see sluiced -t", "the configuration describes no rules that the kernel could have");
 	} else if (action && strcmp(action, "install") == 0) {
 		if (steer_install(s))
 			control_answer_with(r, json_pack("{s:b}", "installed", 1));
@@ -180,15 +188,15 @@ handle_rotate(void *context, struct control_request *r, const json_t *arguments)
 	if (supervisor_rotate(s))
 		control_answer_with(r, json_pack("{s:s}", "path", s->configuration.conf->record.path));
 	else
-		control_refuse(r, "see the daemon's log; records go on into the old file", "the access log cannot be opened anew");
+		control_refuse(r, "see the daemon's log; records go on into the old file",
+			"the access log cannot be opened anew");
 }
 
 const struct control_command supervisor_commands[] = {
-        {"status", handle_status, false},
-        {"flows", handle_flows, false},
-        {"reload", handle_reload, true},
-        {"rotate", handle_rotate, true},
-        {"rules", handle_rules, true},
+	{"status", handle_status, false},
+	{"flows", handle_flows, false},
+	{"reload", handle_reload, true},
+	{"rotate", handle_rotate, true},
+	{"rules", handle_rules, true},
 };
 const size_t supervisor_command_count = sizeof supervisor_commands / sizeof supervisor_commands[0];
-

@@ -80,7 +80,7 @@ static void
 add_trust_file(struct bundle_writer *w, const char *path, bool is_system, struct problems *problems)
 {
 	const char *remedy = is_system ? "install the package ca-certificates, or set tls { trust FILE }"
-	                               : "correct tls { trust } or the file's permissions";
+				       : "correct tls { trust } or the file's permissions";
 	char name[4200];
 	struct stat st = {0};
 	size_t len;
@@ -89,7 +89,8 @@ add_trust_file(struct bundle_writer *w, const char *path, bool is_system, struct
 	if (bytes == NULL)
 		return;
 	stat(path, &st);
-	snprintf(name, sizeof name, "%s%lld:%s", is_system ? BLOB_TRUST_SYSTEM : BLOB_TRUST_ADMIN, (long long)st.st_mtime, path);
+	snprintf(name, sizeof name, "%s%lld:%s", is_system ? BLOB_TRUST_SYSTEM : BLOB_TRUST_ADMIN,
+		(long long)st.st_mtime, path);
 	bundle_add(w, slice_of(name), slice_make(bytes, len));
 	free(bytes);
 }
@@ -116,7 +117,7 @@ add_trust_path(struct bundle_writer *w, const char *path, struct problems *probl
 	count = scandir(path, &entries, is_certificate_file, alphasort);
 	if (count <= 0)
 		problems_add(problems, false, path, 0, 0, "put PEM files named *.pem or *.crt there",
-		        "the folder of trust anchors %s", count < 0 ? strerror(errno) : "holds none");
+			"the folder of trust anchors %s", count < 0 ? strerror(errno) : "holds none");
 	for (int i = 0; i < count; i++) {
 		char file[4096];
 
@@ -135,7 +136,8 @@ static void
 append_phrases(struct buffer *out, const char *path, unsigned depth, struct problems *problems)
 {
 	size_t len;
-	char *bytes = read_file(path, PHRASE_FILE_BYTES_MAX, &len, "correct content { phrases }, or the list's .Include", problems);
+	char *bytes = read_file(
+		path, PHRASE_FILE_BYTES_MAX, &len, "correct content { phrases }, or the list's .Include", problems);
 	struct slice rest = slice_make(bytes, len), line;
 
 	while (bytes && slice_split(&rest, '\n', &line)) {
@@ -147,14 +149,15 @@ append_phrases(struct buffer *out, const char *path, unsigned depth, struct prob
 			buffer_append(out, line);
 			buffer_append_cstr(out, "\n");
 		} else if (depth == PHRASE_INCLUDE_DEPTH)
-			problems_add(problems, false, path, 0, 0, "look for a circle of includes", "lists include lists too deeply");
+			problems_add(problems, false, path, 0, 0, "look for a circle of includes",
+				"lists include lists too deeply");
 		else {
 			/* Relative names are beside the file that names them. */
 			const char *slash = strrchr(path, '/');
 
 			snprintf(included, sizeof included, "%.*s%.*s",
-			        parsed.text.len && parsed.text.ptr[0] == '/' ? 0 : (int)(slash ? slash + 1 - path : 0), path,
-			        SLICE_ARG(parsed.text));
+				parsed.text.len && parsed.text.ptr[0] == '/' ? 0 : (int)(slash ? slash + 1 - path : 0),
+				path, SLICE_ARG(parsed.text));
 			append_phrases(out, included, depth + 1, problems);
 		}
 	}
@@ -176,7 +179,8 @@ add_content(struct bundle_writer *w, const struct conf *conf, struct problems *p
 	}
 	if (conf->content.model) {
 		size_t len;
-		char *bytes = read_file(conf->content.model, MODEL_BYTES_MAX, &len, "train one with: sluicectl model train", problems);
+		char *bytes = read_file(
+			conf->content.model, MODEL_BYTES_MAX, &len, "train one with: sluicectl model train", problems);
 
 		snprintf(name, sizeof name, "%s%s", BLOB_MODEL, conf->content.model);
 		if (bytes)
@@ -196,7 +200,7 @@ add_pages(struct bundle_writer *w, const char *folder, struct problems *problems
 
 	if (count < 0)
 		problems_add(problems, false, folder, 0, 0, "correct pages { templates }, or remove it",
-		        "the folder of page templates cannot be read: %s", strerror(errno));
+			"the folder of page templates cannot be read: %s", strerror(errno));
 	for (int i = 0; i < count; i++) {
 		char path[4096], name[4200];
 		char *bytes = NULL;
@@ -205,11 +209,11 @@ add_pages(struct bundle_writer *w, const char *folder, struct problems *problems
 		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
 		snprintf(name, sizeof name, "%s%s", BLOB_PAGES, path);
 		if (page_set_knows(slice_of(entries[i]->d_name)))
-			bytes = read_file(path, PAGE_FILE_BYTES_MAX, &len, "correct the file's permissions, or make it smaller",
-			        problems);
+			bytes = read_file(path, PAGE_FILE_BYTES_MAX, &len,
+				"correct the file's permissions, or make it smaller", problems);
 		else if (entries[i]->d_name[0] != '.')
 			problems_add(problems, true, path, 0, 0, "name it page.html, page.LANG.html or messages.LANG",
-			        "this is no file of pages, and is not looked at");
+				"this is no file of pages, and is not looked at");
 		if (bytes)
 			bundle_add(w, slice_of(name), slice_make(bytes, len));
 		free(bytes);
@@ -243,7 +247,8 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 	bundle_add(&w, SLICE(BLOB_ISSUERS), issuers);
 	fd = bundle_seal(&w);
 	if (fd < 0) {
-		problems_add(problems, false, NULL, 0, 0, NULL, "the configuration cannot be handed over: %s", strerror(-fd));
+		problems_add(problems, false, NULL, 0, 0, NULL, "the configuration cannot be handed over: %s",
+			strerror(-fd));
 		return -1;
 	}
 	if (problems->errors != before) {

@@ -1,5 +1,5 @@
-/* Reads, with the supervisor's rights, every file that a generation is made from, and puts the bytes into a bundle for the
- * worker, which has no file access.  It parses the configuration's own language and nothing else. */
+/* Reads, with the supervisor's rights, every file that a generation is made from, and puts the bytes into a bundle for
+ * the worker, which has no file access.  It parses the configuration's own language and nothing else. */
 #ifndef SLUICE_PROC_GATHER_H
 #define SLUICE_PROC_GATHER_H
 
@@ -17,8 +17,8 @@ struct gathered {
 /* Loads FILE (and conf.d/) and checks the settings.  False with problems; nothing needs releasing then. */
 bool gather_configuration(const char *path, struct gathered *g, struct problems *problems);
 void gathered_release(struct gathered *g);
-/* Policy and trust are checked as the worker will: the whole generation is built once, in this process, for `sluiced -t`
- * and before a reload.  `issuers` may be empty (none known yet).  Returns the sealed bundle's descriptor, or -1. */
+/* Policy and trust are checked as the worker will: the whole generation is built once, in this process, for `sluiced
+ * -t` and before a reload.  `issuers` may be empty (none known yet).  Returns the sealed bundle's descriptor, or -1. */
 int gather_bundle(const struct gathered *g, struct slice issuers, struct problems *problems);
 
 #endif

@@ -26,6 +26,6 @@ notify_service_manager(const char *state)
 		return;
 	/* Who does not listen misses it. */
 	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
-	        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	close(fd);
 }

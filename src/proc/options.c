@@ -9,10 +9,10 @@
 #include <sysexits.h>
 
 static const char usage[] = "usage: sluiced [-c FILE] [-t] [-f] [-V]\n"
-                            "  -c FILE  the configuration (default " DEFAULT_CONFIG ")\n"
-                            "  -t       check the configuration, explain each rule, and exit\n"
-                            "  -f       stay in the foreground, log to standard error\n"
-                            "  -V       print the version and exit\n";
+			    "  -c FILE  the configuration (default " DEFAULT_CONFIG ")\n"
+			    "  -t       check the configuration, explain each rule, and exit\n"
+			    "  -f       stay in the foreground, log to standard error\n"
+			    "  -V       print the version and exit\n";
 
 int
 options_parse(struct options *o, int argc, char **argv, int *status)

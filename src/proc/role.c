@@ -5,24 +5,26 @@
 #include <string.h>
 
 /* What every process of ours needs to live: memory, time, threads, randomness, its own end. */
-#define CALLS_LIFE                                                                                                     \
-	"read", "write", "readv", "writev", "close", "mmap", "munmap", "mremap", "mprotect", "madvise", "brk", "futex",   \
-	        "set_robust_list", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "exit",       \
-	        "exit_group", "getrandom", "clock_gettime", "clock_nanosleep", "nanosleep", "gettimeofday", "time",       \
-	        "getpid", "gettid", "tgkill", "poll", "ppoll", "sendmsg", "recvmsg", "sendto", "restart_syscall",          \
-	        "sched_yield", "fstat", "newfstatat", "lseek", "fcntl", "getrusage", "mlock", "munlock"
+#define CALLS_LIFE                                                                                                   \
+	"read", "write", "readv", "writev", "close", "mmap", "munmap", "mremap", "mprotect", "madvise", "brk",       \
+		"futex", "set_robust_list", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", \
+		"exit", "exit_group", "getrandom", "clock_gettime", "clock_nanosleep", "nanosleep", "gettimeofday",  \
+		"time", "getpid", "gettid", "tgkill", "poll", "ppoll", "sendmsg", "recvmsg", "sendto",               \
+		"restart_syscall", "sched_yield", "fstat", "newfstatat", "lseek", "fcntl", "getrusage", "mlock",     \
+		"munlock"
 
 static const char *const signer_calls[] = {CALLS_LIFE, "ftruncate", "fsync", "fdatasync", NULL};
 
 static const char *const worker_calls[] = {CALLS_LIFE, "clone", "clone3", "sched_getaffinity", "prctl", "epoll_create1",
-        "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2", "accept4", "accept", "socket", "connect", "bind",
-        "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom", "splice", "pipe2",
-        "membarrier", "ftruncate", "pread64", "fsync", "fdatasync", "uname", "get_mempolicy", "statx", "sysinfo", "dup", NULL};
+	"epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2", "accept4", "accept", "socket", "connect", "bind",
+	"getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom", "splice", "pipe2",
+	"membarrier", "ftruncate", "pread64", "fsync", "fdatasync", "uname", "get_mempolicy", "statx", "sysinfo", "dup",
+	NULL};
 
 const struct role_row roles[ROLE_COUNT] = {
-        [ROLE_SUPERVISOR] = {"supervisor", supervisor_main, true, true, false, NULL},
-        [ROLE_SIGNER] = {"signer", signer_main, false, false, true, signer_calls},
-        [ROLE_WORKER] = {"worker", worker_main, false, false, false, worker_calls},
+	[ROLE_SUPERVISOR] = {"supervisor", supervisor_main, true, true, false, NULL},
+	[ROLE_SIGNER] = {"signer", signer_main, false, false, true, signer_calls},
+	[ROLE_WORKER] = {"worker", worker_main, false, false, false, worker_calls},
 };
 
 enum role

@@ -1,5 +1,5 @@
-/* The processes of sluice.  Each is the same program, started by the supervisor with a role; the table in role.c says what
- * each holds and what it may do once it runs.  docs/ARCHITECTURE.md has the picture. */
+/* The processes of sluice.  Each is the same program, started by the supervisor with a role; the table in role.c says
+ * what each holds and what it may do once it runs.  docs/ARCHITECTURE.md has the picture. */
 #ifndef SLUICE_PROC_ROLE_H
 #define SLUICE_PROC_ROLE_H
 
@@ -16,9 +16,9 @@ struct role_row {
 	const char *name;
 	int (*run)(int argc, char **argv); /* after main; returns the exit status */
 	/* confinement, applied by confine(): */
-	bool keeps_root;            /* stays privileged */
-	bool keeps_files;           /* may open files after start */
-	bool locks_memory;          /* holds secrets: nothing of it may be swapped out */
+	bool keeps_root;             /* stays privileged */
+	bool keeps_files;            /* may open files after start */
+	bool locks_memory;           /* holds secrets: nothing of it may be swapped out */
 	const char *const *syscalls; /* allowed system calls, NULL-ended; NULL for all */
 };
 

@@ -1,5 +1,6 @@
 /* The signer: the one process that holds the CA key.  It opens (or makes) the CA and the issuance log, gives up every
- * power, and then answers mint requests on channels that the supervisor brings.  It never sees the network or a file. */
+ * power, and then answers mint requests on channels that the supervisor brings.  It never sees the network or a file.
+ */
 #include "proc/role.h"
 
 #include <errno.h>
@@ -58,7 +59,7 @@ open_issuance_log(const struct ca_dir *dir, struct problems *problems)
 
 	if (fd < 0)
 		problems_add(problems, false, dir->path, 0, 0, "correct the folder's owner and permissions",
-		        "%s cannot be opened: %s", ISSUANCE_LOG_NAME, strerror(errno));
+			"%s cannot be opened: %s", ISSUANCE_LOG_NAME, strerror(errno));
 	return fd;
 }
 
@@ -82,7 +83,8 @@ signer_open(struct signer *s, const char *directory, const char *organization)
 			s->log_fd = open_issuance_log(&dir, &problems);
 		ca_dir_close(&dir);
 	}
-	if (s->log_fd >= 0 && issuance_log_init(&s->log, s->log_fd, ISSUANCE_SYNC_DEFAULT_MS, ISSUANCE_LOG_NAME, &problems)) {
+	if (s->log_fd >= 0 &&
+		issuance_log_init(&s->log, s->log_fd, ISSUANCE_SYNC_DEFAULT_MS, ISSUANCE_LOG_NAME, &problems)) {
 		mint = mint_create(trusted, untrusted, &problems);
 		trusted = untrusted = NULL;
 	}
@@ -91,8 +93,7 @@ signer_open(struct signer *s, const char *directory, const char *organization)
 	report(&problems);
 	s->buffer = malloc(IPC_PAYLOAD_MAX);
 	s->reply = buffer_make(MINT_REPLY_MAX);
-	return mint && s->buffer &&
-	       mint_server_init(&s->server, mint, &s->log, MINT_RATE_DEFAULT, MINT_BURST_DEFAULT);
+	return mint && s->buffer && mint_server_init(&s->server, mint, &s->log, MINT_RATE_DEFAULT, MINT_BURST_DEFAULT);
 }
 
 /* The issuers' certificates, for the supervisor to hand to the worker. */
@@ -104,7 +105,8 @@ send_issuers(struct signer *s)
 
 	buffer_clear(&s->reply);
 	done = mint_issuers_request_encode(&request) &&
-	       mint_server_answer(&s->server, buffer_slice(&request), time(NULL), clock_monotonic_ns(), &s->reply) == MINT_OK &&
+	       mint_server_answer(&s->server, buffer_slice(&request), time(NULL), clock_monotonic_ns(), &s->reply) ==
+		       MINT_OK &&
 	       ipc_send(ROLE_CHANNEL_FD, IPC_CA, 0, buffer_slice(&s->reply), NULL, 0) == 0;
 	buffer_release(&request);
 	return done;

@@ -40,13 +40,15 @@ steer_describe(const struct conf *conf, struct steering *steering, struct proble
 	steering->proxy_uid = steering->has_proxy_uid ? pw->pw_uid : 0;
 	for (size_t i = 0; i < conf->gateway.interface.count; i++)
 		if (!steering_add_interface(steering, slice_of(conf->gateway.interface.items[i]))) {
-			problems_add(problems, false, NULL, 0, 0, "names have 15 characters at most, and there may be 32",
-			        "the interface \"%s\" cannot be used", conf->gateway.interface.items[i]);
+			problems_add(problems, false, NULL, 0, 0,
+				"names have 15 characters at most, and there may be 32",
+				"the interface \"%s\" cannot be used", conf->gateway.interface.items[i]);
 			return false;
 		}
 	for (size_t i = 0; i < conf->gateway.exclude.count; i++)
 		if (!steering_add_exclude(steering, &conf->gateway.exclude.items[i])) {
-			problems_add(problems, false, NULL, 0, 0, "name wider ones", "there are too many excluded destinations");
+			problems_add(problems, false, NULL, 0, 0, "name wider ones",
+				"there are too many excluded destinations");
 			return false;
 		}
 	steering->anywhere = steering->interface_count == 0 && !steering->local;
@@ -59,7 +61,7 @@ steer_describe(const struct conf *conf, struct steering *steering, struct proble
 
 static bool
 open_one(const struct original_dst_way *way, const struct listener_options *options, unsigned thread,
-        struct held_listener *listeners, unsigned *count, struct problems *problems)
+	struct held_listener *listeners, unsigned *count, struct problems *problems)
 {
 	struct listener listener;
 
@@ -67,7 +69,8 @@ open_one(const struct original_dst_way *way, const struct listener_options *opti
 		return false;
 	for (size_t i = 0; i < listener.count; i++) {
 		if (*count == SUPERVISOR_LISTENERS_MAX) {
-			problems_add(problems, false, NULL, 0, 0, "configure fewer threads", "too many listening sockets");
+			problems_add(
+				problems, false, NULL, 0, 0, "configure fewer threads", "too many listening sockets");
 			listener_close(&listener);
 			return false;
 		}
@@ -78,18 +81,19 @@ open_one(const struct original_dst_way *way, const struct listener_options *opti
 
 bool
 steer_open_listeners(const struct conf *conf, unsigned thread, struct held_listener *listeners, unsigned *count,
-        struct problems *problems)
+	struct problems *problems)
 {
 	static const struct addr anywhere;
 	bool is_tproxy = conf->gateway.steer == CONF_STEER_TPROXY;
 	bool is_anywhere = addr_eq(&conf->gateway.listen, &anywhere);
 	struct listener_options options = {
-	        .at = is_anywhere ? NULL : &conf->gateway.listen,
-	        .port = is_tproxy ? conf->gateway.tproxy_port : conf->gateway.redirect_port,
-	        .reuse_port = true,
+		.at = is_anywhere ? NULL : &conf->gateway.listen,
+		.port = is_tproxy ? conf->gateway.tproxy_port : conf->gateway.redirect_port,
+		.reuse_port = true,
 	};
 
-	if (!open_one(is_tproxy ? &original_dst_tproxy : &original_dst_redirect, &options, thread, listeners, count, problems))
+	if (!open_one(is_tproxy ? &original_dst_tproxy : &original_dst_redirect, &options, thread, listeners, count,
+		    problems))
 		return false;
 	/* The gateway's own connections always come by redirect. */
 	if (is_tproxy && conf->gateway.local) {
@@ -150,7 +154,8 @@ steer_update(struct supervisor *s)
 	struct steering wanted;
 	bool done;
 
-	done = steer_describe(s->configuration.conf, &wanted, &problems) && ruleset_install(s->rules, &wanted, &problems);
+	done = steer_describe(s->configuration.conf, &wanted, &problems) &&
+	       ruleset_install(s->rules, &wanted, &problems);
 	if (done)
 		s->steering = wanted;
 	report(&problems);

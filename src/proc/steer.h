@@ -8,7 +8,7 @@
 bool steer_describe(const struct conf *conf, struct steering *steering, struct problems *problems);
 /* Opens the listeners that one thread accepts on, and adds them to the array.  False with a problem. */
 bool steer_open_listeners(const struct conf *conf, unsigned thread, struct held_listener *listeners, unsigned *count,
-        struct problems *problems);
+	struct problems *problems);
 
 /* Opens the socket that will own the rules, where rules are asked for; before the listeners.  False when refused. */
 bool steer_prepare(struct supervisor *s);

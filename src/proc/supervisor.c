@@ -56,7 +56,8 @@ stop(struct supervisor *s, int status)
 	/* First new connections are no longer steered to us; then what is under way may end. */
 	loop_timer_disarm(&s->keepalive);
 	steer_quiesce(s);
-	if (s->worker.pid == 0 || ipc_send(s->worker.channel, IPC_STOP, 0, slice_make(&grace, sizeof grace), NULL, 0) < 0) {
+	if (s->worker.pid == 0 ||
+		ipc_send(s->worker.channel, IPC_STOP, 0, slice_make(&grace, sizeof grace), NULL, 0) < 0) {
 		loop_stop(s->loop);
 		return;
 	}
@@ -140,7 +141,8 @@ send_listeners(struct supervisor *s)
 				snprintf(rows[count].way, sizeof rows[count].way, "%s", s->listeners[i].way->name);
 				fds[count++] = s->listeners[i].fd;
 			}
-		if (ipc_send(s->worker.channel, IPC_LISTENERS, thread, slice_make(rows, count * sizeof rows[0]), fds, count) < 0)
+		if (ipc_send(s->worker.channel, IPC_LISTENERS, thread, slice_make(rows, count * sizeof rows[0]), fds,
+			    count) < 0)
 			return false;
 	}
 	return true;
@@ -150,12 +152,13 @@ static int
 send_log(struct supervisor *s)
 {
 	static const char *const formats[] = {
-	        [CONF_RECORD_ECS] = "ecs",
-	        [CONF_RECORD_SQUID] = "squid",
-	        [CONF_RECORD_COMBINED] = "combined",
+		[CONF_RECORD_ECS] = "ecs",
+		[CONF_RECORD_SQUID] = "squid",
+		[CONF_RECORD_COMBINED] = "combined",
 	};
 
-	return ipc_send(s->worker.channel, IPC_LOG, 0, slice_of(formats[s->configuration.conf->record.format]), &s->log_fd, 1);
+	return ipc_send(
+		s->worker.channel, IPC_LOG, 0, slice_of(formats[s->configuration.conf->record.format]), &s->log_fd, 1);
 }
 
 static void
@@ -177,8 +180,8 @@ start_worker(struct supervisor *s)
 	}
 	loop_fd_init(&s->worker_channel, s->loop, s->worker.channel, s->worker_channel.on_event);
 	loop_fd_want(&s->worker_channel, EPOLLIN);
-	if (send_log(s) < 0 || !connect_worker_to_signer(s) ||
-	        !send_configuration(s, &s->configuration) || !send_listeners(s))
+	if (send_log(s) < 0 || !connect_worker_to_signer(s) || !send_configuration(s, &s->configuration) ||
+		!send_listeners(s))
 		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
 }
 
@@ -200,7 +203,7 @@ worker_became_ready(struct supervisor *s)
 		supervisor_keep_alive(s);
 	notify_service_manager("READY=1");
 	diag(DIAG_INFO, AREA, "ready: %u thread%s, %s", s->thread_count, s->thread_count == 1 ? "" : "s",
-	        s->rules_stand ? "kernel rules installed" : "no kernel rules of ours");
+		s->rules_stand ? "kernel rules installed" : "no kernel rules of ours");
 }
 
 static void
@@ -240,7 +243,8 @@ supervisor_ask_worker(struct supervisor *s, struct control_request *request, con
 	while (q < s->queries + SUPERVISOR_QUERIES_MAX && q->id)
 		q++;
 	if (!s->worker_is_ready || q == s->queries + SUPERVISOR_QUERIES_MAX) {
-		control_refuse(request, "ask again in a moment", "the worker is %s", s->worker_is_ready ? "busy" : "not ready");
+		control_refuse(request, "ask again in a moment", "the worker is %s",
+			s->worker_is_ready ? "busy" : "not ready");
 		return;
 	}
 	text = json_dumps(arguments, JSON_COMPACT);
@@ -253,9 +257,9 @@ supervisor_ask_worker(struct supervisor *s, struct control_request *request, con
 		return;
 	}
 	*q = (struct pending_query){
-	        .id = s->next_query,
-	        .request = request,
-	        .is_status = is_status,
+		.id = s->next_query,
+		.request = request,
+		.is_status = is_status,
 	};
 	control_request_set_owner(request, q, query_is_gone);
 }
@@ -292,7 +296,8 @@ reload_done(struct supervisor *s, const char *mistakes)
 		diag(DIAG_ERROR, "conf", "the new configuration was refused, the old one stays:\n%s", mistakes);
 		gathered_release(&s->reload);
 		if (request)
-			control_refuse(request, "correct it and reload again; the old configuration stays in force", "%s", mistakes);
+			control_refuse(request, "correct it and reload again; the old configuration stays in force",
+				"%s", mistakes);
 		return;
 	}
 	gathered_release(&s->configuration);
@@ -314,7 +319,7 @@ supervisor_reload(struct supervisor *s, struct control_request *request)
 	if (s->is_reloading || !s->worker_is_ready) {
 		if (request)
 			control_refuse(request, "ask again in a moment", "%s",
-			        s->is_reloading ? "a reload is under way" : "the worker is not ready");
+				s->is_reloading ? "a reload is under way" : "the worker is not ready");
 		return;
 	}
 	notify_service_manager("RELOADING=1");
@@ -364,8 +369,9 @@ open_log(const char *path)
 	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 
 	if (fd < 0)
-		diag(DIAG_ERROR, "record", "%s cannot be opened: %s; does its folder exist, and may this user write there?",
-		        path, strerror(errno));
+		diag(DIAG_ERROR, "record",
+			"%s cannot be opened: %s; does its folder exist, and may this user write there?", path,
+			strerror(errno));
 	return fd;
 }
 
@@ -468,7 +474,7 @@ on_unsent(struct loop_timer *timer)
 	struct supervisor *s = LIST_ENTRY(timer, struct supervisor, unsent);
 
 	if (s->rules_stand && clock_monotonic_ns() < s->drained_by &&
-	        unsent_on_port(s->configuration.conf->gateway.redirect_port))
+		unsent_on_port(s->configuration.conf->gateway.redirect_port))
 		loop_timer_arm(timer, UNSENT_NS);
 	else
 		loop_stop(s->loop);
@@ -573,7 +579,7 @@ make_directories(const struct conf *conf)
 	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
 		if (mkdir(directories[i].path, directories[i].mode) < 0 && errno != EEXIST) {
 			diag(DIAG_ERROR, AREA, "%s cannot be made: %s; make it, or name another in the configuration",
-			        directories[i].path, strerror(errno));
+				directories[i].path, strerror(errno));
 			return false;
 		}
 	return true;
@@ -583,11 +589,11 @@ static bool
 open_control(struct supervisor *s)
 {
 	struct control_options options = {
-	        .commands = supervisor_commands,
-	        .command_count = supervisor_command_count,
-	        .context = s,
-	        .owner = getuid(),
-	        .group = (gid_t)-1,
+		.commands = supervisor_commands,
+		.command_count = supervisor_command_count,
+		.context = s,
+		.owner = getuid(),
+		.group = (gid_t)-1,
 	};
 	char path[4096];
 	int fd;
@@ -596,7 +602,7 @@ open_control(struct supervisor *s)
 	fd = control_listen(path, options.group);
 	if (fd < 0) {
 		diag(DIAG_ERROR, AREA, "%s: %s%s", path, strerror(errno),
-		        errno == EADDRINUSE ? "; a daemon with this run_dir runs already" : "");
+			errno == EADDRINUSE ? "; a daemon with this run_dir runs already" : "");
 		return false;
 	}
 	s->control = control_server_new(s->loop, fd, &options);
@@ -658,8 +664,8 @@ supervisor_open(struct supervisor *s)
 	if (!make_directories(conf) || !watch_signals(s) || !open_control(s))
 		return false;
 	s->log_fd = open_log(conf->record.path);
-	/* The netlink socket of the rules comes before the listeners: at a sudden end the kernel closes the newest first,
-	 * and rules without listeners would refuse what should pass. */
+	/* The netlink socket of the rules comes before the listeners: at a sudden end the kernel closes the newest
+	 * first, and rules without listeners would refuse what should pass. */
 	return s->log_fd >= 0 && steer_prepare(s) && open_listeners(s);
 }
 

@@ -1,6 +1,7 @@
 /* The supervisor: holds root's few verbs and parses nothing from the network.  It reads the configuration, opens the
- * listening sockets and the access log, installs the kernel rules, starts the signer and the worker and starts them again
- * when they die.  It holds the listening sockets itself, so that no connection is refused while a worker is on its way. */
+ * listening sockets and the access log, installs the kernel rules, starts the signer and the worker and starts them
+ * again when they die.  It holds the listening sockets itself, so that no connection is refused while a worker is on
+ * its way. */
 #ifndef SLUICE_PROC_SUPERVISOR_H
 #define SLUICE_PROC_SUPERVISOR_H
 
@@ -24,9 +25,9 @@ struct held_listener {
 
 /* A control request that the worker answers. */
 struct pending_query {
-	uint32_t id; /* 0: free */
+	uint32_t id;                     /* 0: free */
 	struct control_request *request; /* NULL: the client has gone */
-	bool is_status; /* ours is put around the answer */
+	bool is_status;                  /* ours is put around the answer */
 };
 
 struct supervisor {
@@ -44,14 +45,14 @@ struct supervisor {
 	struct loop_timer keepalive; /* refreshes the dead man's switch in the kernel */
 	struct child worker;
 	struct child signer;
-	char *buffer; /* of one message */
+	char *buffer;          /* of one message */
 	struct buffer issuers; /* the signer's certificates, as it sent them */
-	uint32_t generation; /* of the configuration that was sent last */
+	uint32_t generation;   /* of the configuration that was sent last */
 	struct held_listener listeners[SUPERVISOR_LISTENERS_MAX];
 	unsigned listener_count;
 	unsigned thread_count;
 	int log_fd;
-	struct ruleset *rules; /* NULL where none are asked for */
+	struct ruleset *rules;    /* NULL where none are asked for */
 	struct steering steering; /* of the rules that stand */
 	bool rules_stand;
 	struct control_server *control;
@@ -77,7 +78,8 @@ void supervisor_keep_alive(struct supervisor *s);
 /* Opens the access log anew under its name. */
 bool supervisor_rotate(struct supervisor *s);
 /* Sends a control request to the worker and answers with what comes back. */
-void supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status);
+void supervisor_ask_worker(
+	struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status);
 
 /* commands.c: answers a query with what the worker replied (taken; NULL where it was malformed). */
 void commands_answer(struct supervisor *s, struct pending_query *q, json_t *reply);

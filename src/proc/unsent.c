@@ -23,7 +23,8 @@ table_has_unsent(const char *path, uint16_t port)
 
 		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %lx:", &local_port, &state, &queued) != 3)
 			continue;
-		found = local_port == port && queued > 1 && (state == FIN_WAIT1 || state == LAST_ACK || state == CLOSING);
+		found = local_port == port && queued > 1 &&
+			(state == FIN_WAIT1 || state == LAST_ACK || state == CLOSING);
 	}
 	fclose(table);
 	return found;

@@ -1,5 +1,5 @@
-/* Whether the kernel still delivers bytes of connections that we have closed.  Redirected flows need our table until the
- * client has all of them, so a clean stop waits for that before it removes the table. */
+/* Whether the kernel still delivers bytes of connections that we have closed.  Redirected flows need our table until
+ * the client has all of them, so a clean stop waits for that before it removes the table. */
 #ifndef SLUICE_PROC_UNSENT_H
 #define SLUICE_PROC_UNSENT_H
 

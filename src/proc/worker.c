@@ -1,6 +1,6 @@
-/* The worker: the one process that reads what strangers send.  It is confined before it receives anything, gets all that
- * it needs through its channel (configuration, trust, listening sockets, the access log, lines to the signer), and runs
- * the proxy's threads.  Its main thread serves the channel.  When the supervisor goes, it goes. */
+/* The worker: the one process that reads what strangers send.  It is confined before it receives anything, gets all
+ * that it needs through its channel (configuration, trust, listening sockets, the access log, lines to the signer), and
+ * runs the proxy's threads.  Its main thread serves the channel.  When the supervisor goes, it goes. */
 #include "proc/role.h"
 
 #include <errno.h>
@@ -42,8 +42,8 @@ struct worker {
 	struct proxy_thread *threads;
 	unsigned thread_count;
 	struct generation *generation;
-	unsigned signers;   /* channels that came */
-	bool is_running;    /* threads were started */
+	unsigned signers; /* channels that came */
+	bool is_running;  /* threads were started */
 	bool is_stopping;
 	uint64_t started;
 };
@@ -69,7 +69,8 @@ take_configuration(struct worker *w, struct ipc_message *m)
 	int error = bundle_open(&bundle, m->fds[0]);
 
 	if (error)
-		problems_add(&problems, false, NULL, 0, 0, NULL, "the configuration cannot be mapped: %s", strerror(-error));
+		problems_add(
+			&problems, false, NULL, 0, 0, NULL, "the configuration cannot be mapped: %s", strerror(-error));
 	else {
 		g = generation_build(m->id, &bundle, w->shared.tickets, &problems);
 		bundle_close(&bundle);
@@ -82,7 +83,8 @@ take_configuration(struct worker *w, struct ipc_message *m)
 	}
 	problems_release(&problems);
 	if (g == NULL) {
-		worker_reply(w, IPC_CONFIGURED, m->id, buffer_len(&text) ? buffer_slice(&text) : SLICE("out of memory\n"));
+		worker_reply(
+			w, IPC_CONFIGURED, m->id, buffer_len(&text) ? buffer_slice(&text) : SLICE("out of memory\n"));
 		buffer_release(&text);
 		return;
 	}
@@ -208,15 +210,16 @@ handle(struct worker *w, struct ipc_message *m)
 		}
 		break;
 	case IPC_QUERY:
-		status_query(w->loop, w->threads, w->is_running ? w->thread_count : 0, w->shared.writer, m->payload, m->id,
-		        on_answer, w);
+		status_query(w->loop, w->threads, w->is_running ? w->thread_count : 0, w->shared.writer, m->payload,
+			m->id, on_answer, w);
 		break;
 	case IPC_STOP:
 		memcpy(&grace, m->payload.ptr, sizeof grace);
 		stop(w, grace * UINT64_C(1000000000));
 		break;
 	default:
-		diag(DIAG_ERROR, AREA, "the supervisor sent a message of type %d, which is not for a worker", (int)m->type);
+		diag(DIAG_ERROR, AREA, "the supervisor sent a message of type %d, which is not for a worker",
+			(int)m->type);
 		exit(EX_PROTOCOL);
 	}
 }
@@ -294,7 +297,7 @@ worker_main(int argc, char **argv)
 	int error;
 
 	if (argc != 6 || !slice_to_u64(slice_of(argv[4]), &threads) || threads == 0 || threads > IPC_FDS_MAX ||
-	        !slice_to_u64(slice_of(argv[5]), &level))
+		!slice_to_u64(slice_of(argv[5]), &level))
 		return EX_USAGE;
 	diag_set_level((enum diag_level)level);
 	signal(SIGPIPE, SIG_IGN);

@@ -5,7 +5,8 @@
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
 
-/* All that rules ask for: the one that the walk waits at now may be followed by another that waits for something else. */
+/* All that rules ask for: the one that the walk waits at now may be followed by another that waits for something else.
+ */
 static unsigned
 stages_for(const struct generation *g)
 {
@@ -35,22 +36,23 @@ content_begin(struct content *c, const struct exchange *x)
 	struct proxy_thread *t = x->session->thread;
 	struct generation *g = x->generation;
 	struct body_scan_config config = {
-	        .stages = stages_for(g),
-	        .decode_limits = decode_limits_default,
-	        .budget = &t->shared->decode_budget,
-	        .phrases = g->phrases,
-	        .phrases_limits = phrases_limits_default,
-	        .model = g->model,
+		.stages = stages_for(g),
+		.decode_limits = decode_limits_default,
+		.budget = &t->shared->decode_budget,
+		.phrases = g->phrases,
+		.phrases_limits = phrases_limits_default,
+		.model = g->model,
 	};
 	struct body_labels labels = {
-	        .content_encoding = http_message_value(x->reply, HTTP_FIELD_CONTENT_ENCODING),
-	        .content_type = http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE),
-	        .path = slice_sub(x->request->path, 0, slice_find(x->request->path, '?')),
+		.content_encoding = http_message_value(x->reply, HTTP_FIELD_CONTENT_ENCODING),
+		.content_type = http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE),
+		.path = slice_sub(x->request->path, 0, slice_find(x->request->path, '?')),
 	};
 
 	config.decode_limits.output_max = g->conf->content.max_body;
 	config.decode_limits.ratio_max = g->conf->content.decode_ratio;
-	/* Rules may name any threshold, so the whole score is wanted: only the sum of all weights is past every doubt. */
+	/* Rules may name any threshold, so the whole score is wanted: only the sum of all weights is past every doubt.
+	 */
 	if (config.stages & BODY_PHRASES)
 		config.phrases_limits.threshold = (int64_t)g->phrases->positive_sum - 1;
 	if (config.stages & BODY_PHRASES) {
@@ -59,10 +61,10 @@ content_begin(struct content *c, const struct exchange *x)
 		config.scratch = t->phrases_scratch;
 	}
 	*c = (struct content){
-	        .scan = body_scan_open(&config, &labels),
-	        .held = buffer_make(g->conf->hold.bytes),
-	        .phrases = g->phrases,
-	        .begun = clock_monotonic_ns(),
+		.scan = body_scan_open(&config, &labels),
+		.held = buffer_make(g->conf->hold.bytes),
+		.phrases = g->phrases,
+		.begun = clock_monotonic_ns(),
 	};
 	c->is_holding = c->scan != NULL;
 	return c->is_holding;

@@ -12,15 +12,15 @@ struct exchange;
 
 /* Of one exchange; all zero: nothing is scanned. */
 struct content {
-	struct body_scan *scan; /* owned; NULL while nothing is read */
+	struct body_scan *scan;        /* owned; NULL while nothing is read */
 	const struct phrases *phrases; /* borrowed from the exchange's generation */
-	struct buffer held;     /* owned: what came and was not shown yet */
-	uint64_t begun;         /* monotonic ns */
-	uint64_t held_ns;       /* how long it was held in the end */
+	struct buffer held;            /* owned: what came and was not shown yet */
+	uint64_t begun;                /* monotonic ns */
+	uint64_t held_ns;              /* how long it was held in the end */
 	uint64_t held_bytes;
-	uint64_t size;          /* bytes of the body so far */
-	bool is_holding;        /* nothing of the response was shown yet */
-	bool is_whole;          /* the body has ended */
+	uint64_t size;   /* bytes of the body so far */
+	bool is_holding; /* nothing of the response was shown yet */
+	bool is_whole;   /* the body has ended */
 };
 
 /* A response that policy cannot judge by its head: begins to scan for the facts that rules ask for.  False where

@@ -6,32 +6,32 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define PROXY_COUNTERS(X)                                                                                              \
-	X(connections, "Connections accepted")                                                                         \
-	X(connections_refused, "Connections refused before anything was read: loop, own address, limit")               \
-	X(flows_passed, "Flows relayed untouched")                                                                     \
-	X(flows_inspected, "Flows read by the proxy")                                                                  \
-	X(flows_blocked, "Flows refused by policy")                                                                    \
-	X(flows_failed, "Flows that ended before anything was served")                                                 \
-	X(exchanges, "Requests answered")                                                                              \
-	X(exchanges_blocked, "Requests answered by a block page")                                                      \
-	X(exchanges_failed, "Requests that failed on either side")                                                     \
-	X(requests_bad, "Requests refused as malformed")                                                               \
-	X(handshakes_client, "TLS handshakes finished with clients")                                                   \
-	X(handshakes_client_resumed, "TLS handshakes with clients that resumed a session")                             \
-	X(handshakes_client_failed, "TLS handshakes that clients failed or refused")                                   \
-	X(handshakes_origin, "TLS handshakes finished with origins")                                                   \
-	X(handshakes_origin_resumed, "TLS handshakes with origins that resumed a session")                             \
-	X(origins_refused, "Origins whose certificate was refused")                                                    \
-	X(origin_connects, "Connections made to origins")                                                              \
-	X(origin_connects_failed, "Connections to origins that failed")                                                \
-	X(origin_reused, "Requests sent on an origin connection that had served before")                               \
-	X(leaves_minted, "Leaf certificates minted")                                                                   \
-	X(leaves_cached, "Leaf certificates found in the cache")                                                       \
-	X(mint_failures, "Leaf certificates that the signer refused")                                                  \
-	X(bytes_client_in, "Bytes read from clients")                                                                  \
-	X(bytes_client_out, "Bytes written to clients")                                                                \
-	X(accept_errors, "Failures of accept, such as no descriptors left")                                            \
+#define PROXY_COUNTERS(X)                                                                                \
+	X(connections, "Connections accepted")                                                           \
+	X(connections_refused, "Connections refused before anything was read: loop, own address, limit") \
+	X(flows_passed, "Flows relayed untouched")                                                       \
+	X(flows_inspected, "Flows read by the proxy")                                                    \
+	X(flows_blocked, "Flows refused by policy")                                                      \
+	X(flows_failed, "Flows that ended before anything was served")                                   \
+	X(exchanges, "Requests answered")                                                                \
+	X(exchanges_blocked, "Requests answered by a block page")                                        \
+	X(exchanges_failed, "Requests that failed on either side")                                       \
+	X(requests_bad, "Requests refused as malformed")                                                 \
+	X(handshakes_client, "TLS handshakes finished with clients")                                     \
+	X(handshakes_client_resumed, "TLS handshakes with clients that resumed a session")               \
+	X(handshakes_client_failed, "TLS handshakes that clients failed or refused")                     \
+	X(handshakes_origin, "TLS handshakes finished with origins")                                     \
+	X(handshakes_origin_resumed, "TLS handshakes with origins that resumed a session")               \
+	X(origins_refused, "Origins whose certificate was refused")                                      \
+	X(origin_connects, "Connections made to origins")                                                \
+	X(origin_connects_failed, "Connections to origins that failed")                                  \
+	X(origin_reused, "Requests sent on an origin connection that had served before")                 \
+	X(leaves_minted, "Leaf certificates minted")                                                     \
+	X(leaves_cached, "Leaf certificates found in the cache")                                         \
+	X(mint_failures, "Leaf certificates that the signer refused")                                    \
+	X(bytes_client_in, "Bytes read from clients")                                                    \
+	X(bytes_client_out, "Bytes written to clients")                                                  \
+	X(accept_errors, "Failures of accept, such as no descriptors left")                              \
 	X(timeouts, "Sessions and exchanges ended by a deadline")
 
 struct proxy_counters {

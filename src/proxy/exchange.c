@@ -24,13 +24,13 @@ const char *
 exchange_step_name(enum exchange_step step)
 {
 	static const char *const names[EXCHANGE_STEPS] = {
-	        [EXCHANGE_JUDGE] = "judge",
-	        [EXCHANGE_FORWARD] = "forward",
-	        [EXCHANGE_READ_REPLY] = "read-reply",
-	        [EXCHANGE_JUDGE_REPLY] = "judge-reply",
-	        [EXCHANGE_DELIVER] = "deliver",
-	        [EXCHANGE_ANSWER_SELF] = "answer-self",
-	        [EXCHANGE_RECORD] = "record",
+		[EXCHANGE_JUDGE] = "judge",
+		[EXCHANGE_FORWARD] = "forward",
+		[EXCHANGE_READ_REPLY] = "read-reply",
+		[EXCHANGE_JUDGE_REPLY] = "judge-reply",
+		[EXCHANGE_DELIVER] = "deliver",
+		[EXCHANGE_ANSWER_SELF] = "answer-self",
+		[EXCHANGE_RECORD] = "record",
 	};
 
 	return names[step];
@@ -39,8 +39,8 @@ exchange_step_name(enum exchange_step step)
 void
 exchange_progress(struct exchange *x)
 {
-	loop_timer_arm(&x->deadline, x->is_tunnel ? x->generation->conf->limits.tunnel_idle_ns
-	                                          : x->generation->conf->limits.body_ns);
+	loop_timer_arm(&x->deadline,
+		x->is_tunnel ? x->generation->conf->limits.tunnel_idle_ns : x->generation->conf->limits.body_ns);
 }
 
 /* ---- the end ---- */
@@ -163,7 +163,7 @@ pump_upload(struct exchange *x)
 		return true;
 	exchange_progress(x);
 	switch (pump(x->client, x->origin, &x->upload,
-	        (struct watchers){.frames = x->is_tunnel && x->is_websocket ? &x->frames[0] : NULL})) {
+		(struct watchers){.frames = x->is_tunnel && x->is_websocket ? &x->frames[0] : NULL})) {
 	case PUMP_SOURCE_FAILED:
 		exchange_end(x, "client ended inside its request");
 		return false;
@@ -192,10 +192,10 @@ pump_download(struct exchange *x)
 		return true;
 	exchange_progress(x);
 	moved = pump(x->origin, x->client, &x->download,
-	        (struct watchers){
-	                .content = x->content.scan ? &x->content : NULL,
-	                .frames = x->is_tunnel && x->is_websocket ? &x->frames[1] : NULL,
-	        });
+		(struct watchers){
+			.content = x->content.scan ? &x->content : NULL,
+			.frames = x->is_tunnel && x->is_websocket ? &x->frames[1] : NULL,
+		});
 	/* A rule may still come true of what was let go unread. */
 	if (x->content.scan && x->verdict.verb == VERB_UNDECIDED && moved != PUMP_ENDED) {
 		judge_content(x, &x->verdict);
@@ -314,7 +314,7 @@ hold_body(struct exchange *x)
 	if (answer_verdict(x))
 		return;
 	if (x->verdict.verb != VERB_UNDECIDED || x->content.is_whole || from->body_state == HTTP_BODY_FAILED ||
-	        content_room(&x->content) == 0)
+		content_room(&x->content) == 0)
 		show_held(x);
 }
 
@@ -338,7 +338,7 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 	if (answer_verdict(x))
 		return;
 	if (x->verdict.verb == VERB_UNDECIDED && exchange_has_body(head) && !content_is_exempt(head) &&
-	        content_begin(&x->content, x)) {
+		content_begin(&x->content, x)) {
 		loop_timer_arm(&x->hold, x->generation->conf->hold.time_ns);
 		return; /* on_origin_body() */
 	}
@@ -402,10 +402,10 @@ on_origin_error(void *owner, struct http_stream *stream, enum http_error error)
 }
 
 static const struct http_stream_handlers origin_stream_handlers = {
-        .on_head = on_reply_head,
-        .on_body = on_origin_body,
-        .on_writable = on_origin_writable,
-        .on_error = on_origin_error,
+	.on_head = on_reply_head,
+	.on_body = on_origin_body,
+	.on_writable = on_origin_writable,
+	.on_error = on_origin_error,
 };
 
 /* ---- FORWARD ---- */
@@ -456,7 +456,6 @@ exchange_on_no_origin(struct exchange *x, enum origin_error error)
 	exchange_fail(x, kind, origin_error_name(error));
 }
 
-
 static void
 exchange_forward(struct exchange *x)
 {
@@ -479,7 +478,7 @@ exchange_is_misdirected(const struct exchange *x)
 	struct hostname host;
 
 	if (!tls_stream_is_tls(&s->client_stream) || s->is_page_only || s->is_bad_origin ||
-	        strcmp(x->host, s->site) == 0)
+		strcmp(x->host, s->site) == 0)
 		return false;
 	return s->origin_certificate == NULL || !hostname_parse(slice_of(x->host), &host) ||
 	       verify_names_cover(s->origin_certificate, &host, HOSTNAME_SUFFIXES_ICANN) != VERIFY_OK;
@@ -558,9 +557,9 @@ on_client_error(void *owner, struct http_stream *stream, enum http_error error)
 }
 
 static const struct http_stream_handlers client_stream_handlers = {
-        .on_body = on_client_body,
-        .on_writable = on_client_writable,
-        .on_error = on_client_error,
+	.on_body = on_client_body,
+	.on_writable = on_client_writable,
+	.on_error = on_client_error,
 };
 
 static void

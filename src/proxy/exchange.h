@@ -45,23 +45,23 @@ struct exchange_flow {
 struct exchange {
 	struct session *session;
 	struct generation *generation; /* a reference: whose rules judge it; the session's may be older */
-	struct list_node node;    /* in session->exchanges */
-	struct list_node waiting; /* in session->waiting while FORWARD wants a connection */
-	uint64_t number;          /* from 1 within the session */
+	struct list_node node;         /* in session->exchanges */
+	struct list_node waiting;      /* in session->waiting while FORWARD wants a connection */
+	uint64_t number;               /* from 1 within the session */
 	enum exchange_step step;
 	struct loop_timer deadline; /* no progress for too long */
 	uint64_t started;           /* monotonic ns */
 	uint64_t started_real;
-	uint64_t request_sent;      /* monotonic ns */
-	uint64_t replied;           /* monotonic ns of the response head */
+	uint64_t request_sent; /* monotonic ns */
+	uint64_t replied;      /* monotonic ns of the response head */
 
 	struct http_stream *client;
-	struct http_stream *origin;    /* NULL until FORWARD, and after it was given up */
-	struct http_message *request;  /* as received; in the client stream's arena */
-	struct http_message *reply;    /* as received; in the origin stream's arena */
-	struct http_message onward;    /* the request as sent */
-	struct http_message back;      /* the response as sent */
-	char host[HTTP_HOST_MAX + 1];  /* canonical host of the request, for policy and records */
+	struct http_stream *origin;   /* NULL until FORWARD, and after it was given up */
+	struct http_message *request; /* as received; in the client stream's arena */
+	struct http_message *reply;   /* as received; in the origin stream's arena */
+	struct http_message onward;   /* the request as sent */
+	struct http_message back;     /* the response as sent */
+	char host[HTTP_HOST_MAX + 1]; /* canonical host of the request, for policy and records */
 	uint16_t port;
 
 	struct exchange_flow upload;
@@ -71,18 +71,18 @@ struct exchange {
 	struct loop_timer hold; /* how long its beginning may be held */
 	struct page page;       /* ANSWER_SELF */
 	size_t page_sent;
-	unsigned tries;         /* requests sent on origin connections that died without an answer */
+	unsigned tries; /* requests sent on origin connections that died without an answer */
 	bool origin_was_reused;
 	bool is_websocket;
-	bool is_tunnel;         /* after 101 or an extended CONNECT */
+	bool is_tunnel;                     /* after 101 or an extended CONNECT */
 	struct websocket_counter frames[2]; /* from the client, from the origin */
 	bool is_truncated;
-	unsigned status;        /* as sent to the client; 0 while none was */
-	uint64_t body_in;       /* request body bytes */
-	uint64_t body_out;      /* response body bytes delivered */
-	const char *error;      /* a literal, or NULL */
+	unsigned status;   /* as sent to the client; 0 while none was */
+	uint64_t body_in;  /* request body bytes */
+	uint64_t body_out; /* response body bytes delivered */
+	const char *error; /* a literal, or NULL */
 	enum exchange_warning warning;
-	unsigned enforced;      /* ENFORCE_BIT()s of what the request was made to say */
+	unsigned enforced; /* ENFORCE_BIT()s of what the request was made to say */
 };
 
 /* A request arrived on the client's connection.  Takes over the stream. */

@@ -61,19 +61,19 @@ exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
 {
 	struct session *s = x->session;
 	struct page_facts facts = {
-	        .host = slice_of(x->host),
-	        .rule = verdict_rule_id(&x->verdict),
-	        .category = slice_of(verdict_category(x->generation->policy, &x->verdict)),
-	        .reason = verdict_reason(&x->verdict),
-	        .detail = detail,
-	        .proceed = kind == PAGE_WARNING ? warn_exchange_link(x) : SLICE_EMPTY,
+		.host = slice_of(x->host),
+		.rule = verdict_rule_id(&x->verdict),
+		.category = slice_of(verdict_category(x->generation->policy, &x->verdict)),
+		.reason = verdict_reason(&x->verdict),
+		.detail = detail,
+		.proceed = kind == PAGE_WARNING ? warn_exchange_link(x) : SLICE_EMPTY,
 	};
 
 	answer_begin(x);
 	snprintf(facts.request_id, sizeof facts.request_id, "%llx-%llu", (unsigned long long)s->id,
-	        (unsigned long long)x->number);
+		(unsigned long long)x->number);
 	answer_send(x, page_build(&x->page, kind, x->generation->pages, x->generation->conf, x->request, &facts,
-	                       &x->client->arena));
+			       &x->client->arena));
 }
 
 /* A person goes on after a warning: back to where it came up. */

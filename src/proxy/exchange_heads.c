@@ -35,10 +35,10 @@ forwarding_of(const struct exchange *x, char client[ADDR_TEXT_MAX])
 	const struct conf *conf = x->generation->conf;
 
 	return (struct http_forwarding){
-	        .via = conf->http.via,
-	        .forwarded = conf->http.forwarded,
-	        .name = SLICE("sluice"),
-	        .client = slice_of(addr_format(&x->session->client.addr, client)),
+		.via = conf->http.via,
+		.forwarded = conf->http.forwarded,
+		.name = SLICE("sluice"),
+		.client = slice_of(addr_format(&x->session->client.addr, client)),
 	};
 }
 

@@ -1,5 +1,5 @@
-/* What the files of the exchange share among themselves: exchange.c (the life, its streams and bodies), exchange_answer.c
- * (ANSWER_SELF), exchange_heads.c (the heads that are sent on, made from those that came). */
+/* What the files of the exchange share among themselves: exchange.c (the life, its streams and bodies),
+ * exchange_answer.c (ANSWER_SELF), exchange_heads.c (the heads that are sent on, made from those that came). */
 #ifndef SLUICE_PROXY_EXCHANGE_STEPS_H
 #define SLUICE_PROXY_EXCHANGE_STEPS_H
 

@@ -62,8 +62,8 @@ build_policy(struct generation *g, const struct bundle *bundle, struct problems 
 	struct slice name, bytes, path;
 	size_t at = 0;
 	struct policy_names names = {
-	        .of = {[NAME_CATEGORY] = category_of, [NAME_TYPE_CLASS] = type_class_name, [NAME_TOPIC] = topic_name},
-	        .context = g,
+		.of = {[NAME_CATEGORY] = category_of, [NAME_TYPE_CLASS] = type_class_name, [NAME_TOPIC] = topic_name},
+		.context = g,
 	};
 	bool done = true;
 
@@ -123,7 +123,8 @@ add_model(struct generation *g, struct slice path, struct slice bytes, struct pr
 	if (text_model_view(g->model, slice_make(g->model_bytes, bytes.len), error))
 		return true;
 	slice_to_cstr(path, name, sizeof name);
-	problems_add(problems, false, name, 0, 0, "train it anew with: sluicectl model train", "the text model cannot be used: %s", error);
+	problems_add(problems, false, name, 0, 0, "train it anew with: sluicectl model train",
+		"the text model cannot be used: %s", error);
 	return false;
 }
 
@@ -163,8 +164,8 @@ build_pages(struct generation *g, const struct bundle *bundle, struct problems *
 
 /* ---- issuers ---- */
 
-/* The signer's certificates: what leaves are put together with, and whose keys are never anchors.  None while only a check
- * is made. */
+/* The signer's certificates: what leaves are put together with, and whose keys are never anchors.  None while only a
+ * check is made. */
 static bool
 take_issuers(struct generation *g, struct slice blob, struct trust_builder *builder, struct problems *problems)
 {
@@ -184,7 +185,7 @@ take_issuers(struct generation *g, struct slice blob, struct trust_builder *buil
 /* "MODIFIED:PATH" */
 static bool
 add_anchors(struct trust_builder *builder, struct slice label, struct slice bytes, enum trust_source source,
-        struct problems *problems)
+	struct problems *problems)
 {
 	size_t colon = slice_find(label, ':');
 	char path[4096];
@@ -232,7 +233,7 @@ build_categories(struct generation *g, const struct bundle *bundle, struct probl
 			wrong = category_file_copy(&g->categories, bytes);
 	if (wrong)
 		problems_add(problems, false, NULL, 0, 0, "compile it anew: sluicectl lists compile",
-		        "the table of categories cannot be used: %s", wrong);
+			"the table of categories cannot be used: %s", wrong);
 	return wrong == NULL;
 }
 
@@ -254,8 +255,8 @@ build_contexts(struct generation *g, struct tls_ticket_keys *tickets)
 }
 
 struct generation *
-generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets,
-        struct problems *problems)
+generation_build(
+	uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets, struct problems *problems)
 {
 	struct generation *g = calloc(1, sizeof *g);
 
@@ -266,14 +267,14 @@ generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket
 	atomic_init(&g->references, 1);
 	g->number = number;
 	if (build_content(g, bundle, problems) && build_categories(g, bundle, problems) &&
-	        build_policy(g, bundle, problems) && build_pages(g, bundle, problems) &&
-	        build_trust(g, bundle, problems) && problems->errors == 0 && build_contexts(g, tickets)) {
+		build_policy(g, bundle, problems) && build_pages(g, bundle, problems) &&
+		build_trust(g, bundle, problems) && problems->errors == 0 && build_contexts(g, tickets)) {
 		g->http_limits = (struct http_limits){
-		        .head_max = g->conf->http.max_header,
-		        .field_max = g->conf->http.max_fields,
-		        .target_max = TARGET_MAX,
-		        .buffer_max = BUFFER_MAX,
-		        .streams_max = STREAMS_MAX,
+			.head_max = g->conf->http.max_header,
+			.field_max = g->conf->http.max_fields,
+			.target_max = TARGET_MAX,
+			.buffer_max = BUFFER_MAX,
+			.streams_max = STREAMS_MAX,
 		};
 		return g;
 	}

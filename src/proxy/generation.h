@@ -1,6 +1,6 @@
-/* A generation is everything that a reload replaces, as one immutable whole: settings, policy, pages, trust, TLS contexts and
- * issuer certificates.  Sessions hold the one they began with; a thread hands the newest to new sessions.  Built by the
- * worker's main thread, shared by reference count. */
+/* A generation is everything that a reload replaces, as one immutable whole: settings, policy, pages, trust, TLS
+ * contexts and issuer certificates.  Sessions hold the one they began with; a thread hands the newest to new sessions.
+ * Built by the worker's main thread, shared by reference count. */
 #ifndef SLUICE_PROXY_GENERATION_H
 #define SLUICE_PROXY_GENERATION_H
 
@@ -8,9 +8,9 @@
 #include <stdatomic.h>
 
 #include "base/diag.h"
+#include "classify/category_file.h"
 #include "classify/phrases.h"
 #include "classify/text_model.h"
-#include "classify/category_file.h"
 #include "conf/snapshot.h"
 #include "http/stream.h"
 #include "ipc/bundle.h"
@@ -41,19 +41,19 @@ struct generation {
 };
 
 /* Names of the blobs that a bundle holds; configuration files carry their own path after the prefix. */
-#define BLOB_CONF "conf:"   /* followed by the file's name; the main file first */
+#define BLOB_CONF "conf:"                 /* followed by the file's name; the main file first */
 #define BLOB_TRUST_SYSTEM "trust-system:" /* followed by "MTIME:PATH" */
 #define BLOB_TRUST_ADMIN "trust-admin:"   /* likewise */
-#define BLOB_PHRASES "phrases:" /* followed by the path of the list; its includes stand in it already */
-#define BLOB_MODEL "model:"     /* followed by the path */
-#define BLOB_PAGES "pages:"     /* followed by the path of a file of pages { templates } */
-#define BLOB_CATEGORIES "categories" /* the compiled table of the lists */
-#define BLOB_ISSUERS "issuers" /* the signer's reply to MINT_OP_ISSUERS */
+#define BLOB_PHRASES "phrases:"           /* followed by the path of the list; its includes stand in it already */
+#define BLOB_MODEL "model:"               /* followed by the path */
+#define BLOB_PAGES "pages:"               /* followed by the path of a file of pages { templates } */
+#define BLOB_CATEGORIES "categories"      /* the compiled table of the lists */
+#define BLOB_ISSUERS "issuers"            /* the signer's reply to MINT_OP_ISSUERS */
 
 /* Builds generation `number` from a bundle.  Mistakes go to problems; NULL when there is one. The caller owns a
  * reference.  `tickets` outlives every generation. */
-struct generation *generation_build(uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets,
-        struct problems *problems);
+struct generation *generation_build(
+	uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets, struct problems *problems);
 struct generation *generation_share(struct generation *g);
 void generation_release(struct generation *g);
 

@@ -67,12 +67,12 @@ static void
 connection_facts(const struct session *s, struct facts *facts, struct backing *backing)
 {
 	*facts = (struct facts){
-	        .client = s->client.addr,
-	        .destination = s->destination,
-	        .time = (int64_t)(clock_realtime_ns() / 1000000000u),
-	        .transport = transport_of(s),
-	        .site = slice_of(s->site),
-	        .ja4 = slice_of(s->ja4),
+		.client = s->client.addr,
+		.destination = s->destination,
+		.time = (int64_t)(clock_realtime_ns() / 1000000000u),
+		.transport = transport_of(s),
+		.site = slice_of(s->site),
+		.ja4 = slice_of(s->ja4),
 	};
 	facts_settle(facts, STAGE_CONNECTION);
 	/* In the clear each request names its site; none was seen yet, or the flow carries many. */
@@ -175,7 +175,8 @@ request_facts(const struct exchange *x, struct facts *facts, struct backing *bac
 	category_facts(x->generation, facts, facts->path, backing);
 }
 
-/* A request with a body is an upload, judged by itself: its content is not read, so nothing of it becomes known later. */
+/* A request with a body is an upload, judged by itself: its content is not read, so nothing of it becomes known later.
+ */
 static void
 judge_upload(const struct exchange *x, struct facts facts, struct verdict *verdict)
 {

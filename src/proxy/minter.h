@@ -1,5 +1,5 @@
-/* A thread's line to the signer: leaf requests go out, answers come back, in any order, without waiting.  When the signer
- * is gone the requests are kept, and sent again on the channel that the supervisor brings. */
+/* A thread's line to the signer: leaf requests go out, answers come back, in any order, without waiting.  When the
+ * signer is gone the requests are kept, and sent again on the channel that the supervisor brings. */
 #ifndef SLUICE_PROXY_MINTER_H
 #define SLUICE_PROXY_MINTER_H
 

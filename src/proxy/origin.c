@@ -17,14 +17,14 @@ const char *
 origin_error_name(enum origin_error error)
 {
 	static const char *const names[] = {
-	        [ORIGIN_OK] = "ok",
-	        [ORIGIN_REFUSED] = "connection refused",
-	        [ORIGIN_UNREACHABLE] = "unreachable",
-	        [ORIGIN_TIMEOUT] = "timeout",
-	        [ORIGIN_TLS] = "tls failure",
-	        [ORIGIN_CERTIFICATE] = "certificate refused",
-	        [ORIGIN_CLIENT_CERTIFICATE] = "client certificate demanded",
-	        [ORIGIN_MEMORY] = "out of memory",
+		[ORIGIN_OK] = "ok",
+		[ORIGIN_REFUSED] = "connection refused",
+		[ORIGIN_UNREACHABLE] = "unreachable",
+		[ORIGIN_TIMEOUT] = "timeout",
+		[ORIGIN_TLS] = "tls failure",
+		[ORIGIN_CERTIFICATE] = "certificate refused",
+		[ORIGIN_CLIENT_CERTIFICATE] = "client certificate demanded",
+		[ORIGIN_MEMORY] = "out of memory",
 	};
 
 	return names[error];
@@ -46,9 +46,9 @@ origin_finish(struct origin *o, enum origin_error error, int system_error)
 	} else {
 		o->state = ORIGIN_FAILED;
 		stream_close(&o->stream.stream, false);
-		counter_add(error == ORIGIN_CERTIFICATE ? &counters->origins_refused
-		                                        : &counters->origin_connects_failed,
-		        1);
+		counter_add(
+			error == ORIGIN_CERTIFICATE ? &counters->origins_refused : &counters->origin_connects_failed,
+			1);
 	}
 	o->on_done(o);
 }
@@ -79,7 +79,7 @@ on_new_session(SSL *ssl, SSL_SESSION *session)
 	int64_t expires;
 
 	if (!o->generation->conf->tls.origin_resume || !verify_verdict_accepts(&o->verify.verdict) ||
-	        origin_is_over_deadline_of_session(SSL_SESSION_get0_peer(session), time(NULL), &expires))
+		origin_is_over_deadline_of_session(SSL_SESSION_get0_peer(session), time(NULL), &expires))
 		return 0;
 	origin_sessions_put(o->thread->origin_sessions, &o->session_key, session, &o->verify.verdict, expires);
 	return 1;
@@ -139,12 +139,12 @@ origin_start_tls(struct origin *o)
 	if (name.len && (!slice_to_cstr(name, text, sizeof text) || SSL_set_tlsext_host_name(o->stream.ssl, text) != 1))
 		return false;
 	if (o->target.alpn_wire.len && SSL_set_alpn_protos(o->stream.ssl, (const uint8_t *)o->target.alpn_wire.ptr,
-	                                       (unsigned)o->target.alpn_wire.len) != 0)
+					       (unsigned)o->target.alpn_wire.len) != 0)
 		return false;
 	o->verify = (struct verify_ssl){
-	        .trust = generation->trust,
-	        .cache = o->thread->verified,
-	        .now = time(NULL),
+		.trust = generation->trust,
+		.cache = o->thread->verified,
+		.now = time(NULL),
 	};
 	if (name.len == 0)
 		o->verify.host = hostname_of_addr(&o->target.destination.addr);
@@ -171,10 +171,11 @@ origin_connected(struct origin *o)
 	if (getsockopt(o->stream.stream.io.fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
 	if (error) {
-		origin_finish(o, error == ECONNREFUSED || error == ECONNRESET ? ORIGIN_REFUSED
-		                 : error == ETIMEDOUT                         ? ORIGIN_TIMEOUT
-		                                                              : ORIGIN_UNREACHABLE,
-		        error);
+		origin_finish(o,
+			error == ECONNREFUSED || error == ECONNRESET ? ORIGIN_REFUSED
+			: error == ETIMEDOUT                         ? ORIGIN_TIMEOUT
+								     : ORIGIN_UNREACHABLE,
+			error);
 		return;
 	}
 	counter_add(&o->thread->counters.origin_connects, 1);
@@ -218,7 +219,7 @@ on_deadline(struct loop_timer *timer)
 
 void
 origin_init(struct origin *o, struct proxy_thread *thread, struct generation *generation, void *owner,
-        void (*on_done)(struct origin *))
+	void (*on_done)(struct origin *))
 {
 	*o = (struct origin){.thread = thread, .generation = generation, .owner = owner, .on_done = on_done};
 	loop_timer_init(&o->deadline, thread->loop, on_deadline);

@@ -22,8 +22,8 @@ enum origin_error {
 	ORIGIN_REFUSED,     /* connection refused or reset */
 	ORIGIN_UNREACHABLE, /* no route, or another failure of connect */
 	ORIGIN_TIMEOUT,
-	ORIGIN_TLS,         /* the handshake failed */
-	ORIGIN_CERTIFICATE, /* the certificate was refused: see the verdict */
+	ORIGIN_TLS,                /* the handshake failed */
+	ORIGIN_CERTIFICATE,        /* the certificate was refused: see the verdict */
 	ORIGIN_CLIENT_CERTIFICATE, /* the origin demands a certificate of the client */
 	ORIGIN_MEMORY,
 };
@@ -60,7 +60,7 @@ struct origin {
 void origin_context_install(SSL_CTX *ctx);
 
 void origin_init(struct origin *o, struct proxy_thread *thread, struct generation *generation, void *owner,
-        void (*on_done)(struct origin *));
+	void (*on_done)(struct origin *));
 /* Begins; on_done follows, never from within this call. */
 void origin_dial(struct origin *o, const struct origin_target *target);
 /* Closes whatever there is and returns to IDLE; on_done is not called any more. */

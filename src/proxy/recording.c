@@ -10,9 +10,9 @@
 #define URL_MAX 8192
 
 static const char *const warning_names[] = {
-        [EXCHANGE_WARNED] = "shown",
-        [EXCHANGE_FOLLOWS_WARNING] = "followed",
-        [EXCHANGE_WARNING_ACCEPTED] = "accepted",
+	[EXCHANGE_WARNED] = "shown",
+	[EXCHANGE_FOLLOWS_WARNING] = "followed",
+	[EXCHANGE_WARNING_ACCEPTED] = "accepted",
 };
 
 static enum record_action
@@ -31,7 +31,7 @@ action_of(enum verb verb)
 
 static void
 fill_verdict(struct record *r, const struct policy *policy, const struct verdict *v,
-        struct slice monitored[VERDICT_MONITORED_MAX])
+	struct slice monitored[VERDICT_MONITORED_MAX])
 {
 	r->rule_id = verdict_rule_id(v);
 	r->rule_verb = v->rule && v->verb != VERB_UNDECIDED ? slice_of(verb_name(v->verb)) : SLICE_EMPTY;
@@ -78,7 +78,9 @@ record_flow(struct session *s, const char *error)
 	s->is_recorded = true;
 	fill_session(&r, s);
 	fill_verdict(&r, s->generation->policy, &s->verdict, monitored);
-	r.action = s->verdict.verb == VERB_BLOCK || s->is_refused ? RECORD_BLOCK : s->is_passed ? RECORD_PASS : RECORD_INSPECT;
+	r.action = s->verdict.verb == VERB_BLOCK || s->is_refused ? RECORD_BLOCK
+		   : s->is_passed                                 ? RECORD_PASS
+								  : RECORD_INSPECT;
 	r.started_ns = s->started_real;
 	r.duration_ns = clock_monotonic_ns() - s->started;
 	r.domain = slice_of(s->site);
@@ -100,9 +102,9 @@ format_url(const struct exchange *x, char *dst, size_t dst_size)
 	bool has_authority = request->authority.len > 0;
 	char destination[ENDPOINT_TEXT_MAX];
 	int n = snprintf(dst, dst_size, "%.*s://%.*s%.*s", SLICE_ARG(request->scheme),
-	        has_authority ? (int)request->authority.len : (int)ENDPOINT_TEXT_MAX,
-	        has_authority ? request->authority.ptr : endpoint_format(&x->session->destination, destination),
-	        request->path.len && request->path.ptr[0] == '/' ? (int)request->path.len : 0, request->path.ptr);
+		has_authority ? (int)request->authority.len : (int)ENDPOINT_TEXT_MAX,
+		has_authority ? request->authority.ptr : endpoint_format(&x->session->destination, destination),
+		request->path.len && request->path.ptr[0] == '/' ? (int)request->path.len : 0, request->path.ptr);
 
 	return slice_make(dst, n < 0 ? 0 : (size_t)n < dst_size ? (size_t)n : dst_size - 1);
 }

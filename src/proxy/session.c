@@ -18,22 +18,22 @@ struct step {
 	const char *name;
 	enum step_result (*run)(struct session *s);
 	enum step_result (*late)(struct session *s); /* NULL: the session ends as timed out */
-	size_t deadline; /* offset in struct conf of the step's time, or 0 for none */
+	size_t deadline;                             /* offset in struct conf of the step's time, or 0 for none */
 };
 
 #define LIMIT(field) offsetof(struct conf, limits.field)
 
 /* The out-edges are in the steps; the origin and the tunnel have deadlines of their own. */
 static const struct step steps[SESSION_STEPS] = {
-        [SESSION_PEEK] = {"peek", step_peek, late_peek, LIMIT(peek_ns)},
-        [SESSION_ROUTE] = {"route", step_route, NULL, 0},
-        [SESSION_DIAL] = {"dial", step_dial, NULL, 0},
-        [SESSION_MINT] = {"mint", step_mint, NULL, LIMIT(handshake_ns)},
-        [SESSION_GREET] = {"greet", step_greet, late_greet, LIMIT(handshake_ns)},
-        [SESSION_SERVE] = {"serve", step_serve, late_serve, LIMIT(idle_ns)},
-        [SESSION_TUNNEL] = {"tunnel", step_tunnel, NULL, 0},
-        [SESSION_REFUSE] = {"refuse", step_refuse, NULL, LIMIT(handshake_ns)},
-        [SESSION_CLOSE] = {"close", NULL, NULL, 0},
+	[SESSION_PEEK] = {"peek", step_peek, late_peek, LIMIT(peek_ns)},
+	[SESSION_ROUTE] = {"route", step_route, NULL, 0},
+	[SESSION_DIAL] = {"dial", step_dial, NULL, 0},
+	[SESSION_MINT] = {"mint", step_mint, NULL, LIMIT(handshake_ns)},
+	[SESSION_GREET] = {"greet", step_greet, late_greet, LIMIT(handshake_ns)},
+	[SESSION_SERVE] = {"serve", step_serve, late_serve, LIMIT(idle_ns)},
+	[SESSION_TUNNEL] = {"tunnel", step_tunnel, NULL, 0},
+	[SESSION_REFUSE] = {"refuse", step_refuse, NULL, LIMIT(handshake_ns)},
+	[SESSION_CLOSE] = {"close", NULL, NULL, 0},
 };
 
 const char *
@@ -46,10 +46,10 @@ const char *
 session_protocol_name(enum session_protocol protocol)
 {
 	static const char *const names[] = {
-	        [PROTOCOL_UNKNOWN] = "unknown",
-	        [PROTOCOL_SILENT] = "silent",
-	        [PROTOCOL_HTTP] = "http",
-	        [PROTOCOL_TLS] = "tls",
+		[PROTOCOL_UNKNOWN] = "unknown",
+		[PROTOCOL_SILENT] = "silent",
+		[PROTOCOL_HTTP] = "http",
+		[PROTOCOL_TLS] = "tls",
 	};
 
 	return names[protocol];

@@ -19,10 +19,10 @@
 #include "peek/client_hello.h"
 #include "peek/ja4.h"
 #include "peek/sniff.h"
+#include "policy/evaluate.h"
 #include "proxy/minter.h"
 #include "proxy/origin.h"
 #include "proxy/thread.h"
-#include "policy/evaluate.h"
 #include "tls/leaf_cache.h"
 #include "tls/leaf_keys.h"
 
@@ -76,36 +76,36 @@ struct session {
 
 	/* what was decided */
 	struct verdict verdict;
-	bool peeked_any;         /* the client said something */
-	bool is_http2_preface;   /* plain HTTP/2 with prior knowledge */
-	bool is_bad_origin;  /* the leaf comes from the issuer that nobody trusts */
-	bool is_warm;         /* greeted by what is known of the origin, while the dial is under way */
-	bool is_refused;      /* whatever policy said: the origin was not fit */
-	bool is_page_trusted; /* the page about a bad origin comes under a leaf of the trusted issuer */
-	bool is_page_only;   /* blocked: every request is answered by the block page */
+	bool peeked_any;       /* the client said something */
+	bool is_http2_preface; /* plain HTTP/2 with prior knowledge */
+	bool is_bad_origin;    /* the leaf comes from the issuer that nobody trusts */
+	bool is_warm;          /* greeted by what is known of the origin, while the dial is under way */
+	bool is_refused;       /* whatever policy said: the origin was not fit */
+	bool is_page_trusted;  /* the page about a bad origin comes under a leaf of the trusted issuer */
+	bool is_page_only;     /* blocked: every request is answered by the block page */
 
 	/* the legs */
 	struct tls_stream client_stream;
 	struct http_conn *client_http;
 	struct origin origin;
-	X509 *origin_certificate; /* a reference: as verified when this flow was dialled */
+	X509 *origin_certificate;  /* a reference: as verified when this flow was dialled */
 	const char *verify_reason; /* "ok" or why not; NULL before */
 	struct mint_job mint;
 	enum leaf_key_type leaf_key_type;
-	EVP_PKEY *leaf_key;           /* owned: of the leaf that this session mints */
+	EVP_PKEY *leaf_key;               /* owned: of the leaf that this session mints */
 	struct loop_timer leaf_key_retry; /* an RSA key is still being made */
-	bool owes_leaf;               /* to the cache, where others may wait for it */
-	struct leaf_wait *leaf_wait;  /* another session mints it */
-	struct leaf *leaf;            /* a reference */
+	bool owes_leaf;                   /* to the cache, where others may wait for it */
+	struct leaf_wait *leaf_wait;      /* another session mints it */
+	struct leaf *leaf;                /* a reference */
 	struct leaf_cache_key leaf_cache_key;
 	struct splice_relay relay;
 	bool relay_runs;
 
-	struct list_node exchanges;       /* under way */
-	struct list_node waiting;         /* exchanges that wait for an origin connection */
+	struct list_node exchanges; /* under way */
+	struct list_node waiting;   /* exchanges that wait for an origin connection */
 	uint64_t exchange_count;
 
-	struct loop_task redial;          /* exchanges wait, and the origin's connection has gone */
+	struct loop_task redial; /* exchanges wait, and the origin's connection has gone */
 
 	bool is_passed;   /* relayed untouched */
 	bool is_recorded; /* the flow has its record */
@@ -118,8 +118,8 @@ const char *session_step_name(enum session_step step);
 const char *session_protocol_name(enum session_protocol protocol);
 
 /* Takes the accepted socket.  NULL when memory is out (the socket is closed). */
-struct session *session_new(struct proxy_thread *thread, int fd, const struct endpoint *client,
-        const struct endpoint *destination);
+struct session *session_new(
+	struct proxy_thread *thread, int fd, const struct endpoint *client, const struct endpoint *destination);
 /* Ends it from outside: what is under way is cut off and recorded with the reason (a literal). */
 void session_abort(struct session *s, const char *reason);
 /* The thread drains: an idle session ends, a busy one after its exchanges. */

@@ -14,8 +14,7 @@
 #define ALERT_DECODE_ERROR 50
 #define ALERT_PROTOCOL_VERSION 70
 
-static const char timeout_answer[] =
-        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+static const char timeout_answer[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 #define HELLO_ARENA_MAX (128 * 1024)
 #define HEAD_ARENA_MAX (512 * 1024)
@@ -49,7 +48,8 @@ take_alpn(struct session *s, const struct client_hello *hello)
 
 	while (client_hello_next_alpn(&rest, &name)) {
 		s->client_offers_alpn = true;
-		/* The older names are HTTP, too (RFC 7301 section 6): read as such, though nobody chooses them any more. */
+		/* The older names are HTTP, too (RFC 7301 section 6): read as such, though nobody chooses them any
+		 * more. */
 		if (slice_starts_with(name, SLICE("http/")))
 			s->client_offers_http = true;
 		if (!slice_eq(name, SLICE("h2")) && !slice_eq(name, SLICE("http/1.1")))
@@ -72,14 +72,14 @@ has_value(struct slice list, uint16_t value)
 	return false;
 }
 
-/* Whether a leaf with a P-256 key serves: by ecdsa_secp256r1_sha256 (RFC 8446 section 4.2.3), and below TLS 1.3 by one of
- * our suites for such a key as well (RFC 8422, RFC 7905). */
+/* Whether a leaf with a P-256 key serves: by ecdsa_secp256r1_sha256 (RFC 8446 section 4.2.3), and below TLS 1.3 by one
+ * of our suites for such a key as well (RFC 8422, RFC 7905). */
 static bool
 speaks_ecdsa(const struct client_hello *hello)
 {
 	return has_value(hello->signature_algorithms, 0x0403) &&
 	       (client_hello_offers_version(hello, TLS_VERSION_1_3) || has_value(hello->cipher_suites, 0xc02b) ||
-	               has_value(hello->cipher_suites, 0xc02c) || has_value(hello->cipher_suites, 0xcca9));
+		       has_value(hello->cipher_suites, 0xc02c) || has_value(hello->cipher_suites, 0xcca9));
 }
 
 static enum step_result
@@ -120,8 +120,8 @@ peek_hello(struct session *s, struct slice bytes)
 	return peeked(s);
 }
 
-/* The host of the first request, so that a rule about a site can pass the flow.  A head that is malformed, or longer than
- * the kernel shows, is left to the HTTP parser, which refuses it or judges it as a request. */
+/* The host of the first request, so that a rule about a site can pass the flow.  A head that is malformed, or longer
+ * than the kernel shows, is left to the HTTP parser, which refuses it or judges it as a request. */
 static enum step_result
 peek_head(struct session *s, struct slice bytes)
 {
@@ -142,7 +142,7 @@ peek_head(struct session *s, struct slice bytes)
 		return wait_for(s, bytes.len + 1);
 	http_message_init(&head, &arena, true);
 	if (found == PARSE_DONE &&
-	        h1_request_parse(slice_sub(bytes, 0, length), &head_limits, SLICE("http"), &head) == HTTP_OK)
+		h1_request_parse(slice_sub(bytes, 0, length), &head_limits, SLICE("http"), &head) == HTTP_OK)
 		http_message_host(&head, s->site, &host, &port);
 	arena_release(&arena);
 	return peeked(s);
@@ -187,8 +187,8 @@ step_peek(struct session *s)
 	return peeked(s);
 }
 
-/* Nothing at all, or not enough.  Who waits for the server to speak first is an unknown protocol; half a hello or half a
- * request line is a broken client (or one that hides), and is refused. */
+/* Nothing at all, or not enough.  Who waits for the server to speak first is an unknown protocol; half a hello or half
+ * a request line is a broken client (or one that hides), and is refused. */
 enum step_result
 late_peek(struct session *s)
 {

@@ -56,10 +56,10 @@ on_client_closed(void *owner, enum http_error error)
 }
 
 static const struct http_conn_handlers client_handlers = {
-        .on_request = on_request,
-        .on_bad_request = on_bad_request,
-        .on_idle = on_client_idle,
-        .on_closed = on_client_closed,
+	.on_request = on_request,
+	.on_bad_request = on_bad_request,
+	.on_idle = on_client_idle,
+	.on_closed = on_client_closed,
 };
 
 enum step_result
@@ -74,7 +74,7 @@ step_serve(struct session *s)
 	if (s->origin.state == ORIGIN_READY && !session_origin_serve(s))
 		return session_over(s, "out of memory");
 	s->client_http = (is_http2 ? http2_conn_new : http1_conn_new)(&s->client_stream.stream, true,
-	        is_tls ? SLICE("https") : SLICE("http"), &g->http_limits, &client_handlers, s);
+		is_tls ? SLICE("https") : SLICE("http"), &g->http_limits, &client_handlers, s);
 	if (s->client_http == NULL)
 		return session_over(s, "out of memory");
 	on_origin_settings(s);
@@ -148,9 +148,9 @@ on_origin_settings(void *owner)
 }
 
 static const struct http_conn_handlers origin_handlers = {
-        .on_idle = on_origin_idle,
-        .on_settings = on_origin_settings,
-        .on_closed = on_origin_closed,
+	.on_idle = on_origin_idle,
+	.on_settings = on_origin_settings,
+	.on_closed = on_origin_closed,
 };
 
 /* In the clear the origin is spoken to as the client speaks; within TLS it has chosen. */
@@ -169,7 +169,7 @@ session_origin_serve(struct session *s)
 	bool is_http2 = session_origin_speaks_http2(s);
 
 	o->http = (is_http2 ? http2_conn_new : http1_conn_new)(&o->stream.stream, false,
-	        o->target.is_tls ? SLICE("https") : SLICE("http"), &s->generation->http_limits, &origin_handlers, s);
+		o->target.is_tls ? SLICE("https") : SLICE("http"), &s->generation->http_limits, &origin_handlers, s);
 	on_origin_settings(s);
 	return o->http != NULL;
 }
@@ -232,9 +232,7 @@ on_relay_done(struct splice_relay *relay, int error)
 	struct session *s = LIST_ENTRY(relay, struct session, relay);
 
 	s->relay_runs = false;
-	session_over(s, error == 0            ? "closed"
-	                : error == -ETIMEDOUT ? "idle"
-	                                      : "reset");
+	session_over(s, error == 0 ? "closed" : error == -ETIMEDOUT ? "idle" : "reset");
 }
 
 enum step_result
@@ -253,14 +251,14 @@ step_tunnel(struct session *s)
 	s->relay_runs = true;
 	s->is_passed = true;
 	splice_relay_start(&s->relay, s->thread->loop, s->thread->pipes, stream_detach(&s->client_stream.stream),
-	        origin_detach(&s->origin), s->generation->conf->limits.tunnel_idle_ns, on_relay_done);
+		origin_detach(&s->origin), s->generation->conf->limits.tunnel_idle_ns, on_relay_done);
 	return STEP_WAIT;
 }
 
 /* ---- REFUSE ---- */
 
-/* Who can be told is told: HTTP by a page; HTTPS by a page under our own leaf, unless this client is known to refuse our
- * CA, for which a warning about certificates would be the wrong message; everything else by an alert or a reset. */
+/* Who can be told is told: HTTP by a page; HTTPS by a page under our own leaf, unless this client is known to refuse
+ * our CA, for which a warning about certificates would be the wrong message; everything else by an alert or a reset. */
 enum step_result
 step_refuse(struct session *s)
 {

@@ -1,5 +1,5 @@
-/* What the files of the session share among themselves: session.c (the life and its table), session_peek.c (PEEK, ROUTE),
- * session_tls.c (DIAL, MINT, GREET), session_serve.c (SERVE, TUNNEL, REFUSE). */
+/* What the files of the session share among themselves: session.c (the life and its table), session_peek.c (PEEK,
+ * ROUTE), session_tls.c (DIAL, MINT, GREET), session_serve.c (SERVE, TUNNEL, REFUSE). */
 #ifndef SLUICE_PROXY_SESSION_STEPS_H
 #define SLUICE_PROXY_SESSION_STEPS_H
 

@@ -42,10 +42,10 @@ void
 session_dial(struct session *s, bool is_tls)
 {
 	struct origin_target target = {
-	        .destination = s->destination,
-	        .is_tls = is_tls,
-	        .server_name = slice_of(s->site),
-	        .alpn_wire = slice_make(s->alpn_offer, s->alpn_offer_len),
+		.destination = s->destination,
+		.is_tls = is_tls,
+		.server_name = slice_of(s->site),
+		.alpn_wire = slice_make(s->alpn_offer, s->alpn_offer_len),
 	};
 
 	origin_dial(&s->origin, &target);
@@ -71,11 +71,11 @@ static struct leaf_hint_question
 hint_question(const struct session *s)
 {
 	return (struct leaf_hint_question){
-	        .destination = s->destination,
-	        .server_name = slice_of(s->site),
-	        .alpn_offer = slice_make(s->alpn_offer, s->alpn_offer_len),
-	        .key_type = s->leaf_key_type,
-	        .epoch = s->generation->number,
+		.destination = s->destination,
+		.server_name = slice_of(s->site),
+		.alpn_offer = slice_make(s->alpn_offer, s->alpn_offer_len),
+		.key_type = s->leaf_key_type,
+		.epoch = s->generation->number,
 	};
 }
 
@@ -88,7 +88,7 @@ find_hint(struct session *s)
 	struct leaf_hint hint;
 
 	if ((s->generation->policy->facts & FACT_BIT(FACT_CERTIFICATE)) ||
-	        !leaf_hints_find(s->thread->shared->hints, &question, time(NULL), &hint))
+		!leaf_hints_find(s->thread->shared->hints, &question, time(NULL), &hint))
 		return false;
 	s->leaf = hint.leaf;
 	s->is_warm = true;
@@ -168,7 +168,7 @@ step_dial(struct session *s)
 			return bad_origin(s);
 		/* What the client would see without us: a connection that does not work. */
 		return fail_with_alert(s, o->error == ORIGIN_TLS ? ALERT_HANDSHAKE_FAILURE : ALERT_INTERNAL_ERROR,
-		        origin_error_name(o->error));
+			origin_error_name(o->error));
 	default:
 		return STEP_WAIT;
 	}
@@ -208,12 +208,12 @@ request_page_leaf(struct session *s, struct slice spki, int64_t now)
 {
 	struct leaf_name name = {.kind = LEAF_NAME_DNS, .bytes = slice_of(s->site)};
 	struct mint_request request = {
-	        .issuer = MINT_TRUSTED,
-	        .not_before = now - LEAF_BACKDATE_SECONDS,
-	        .not_after = now + PAGE_LEAF_SECONDS,
-	        .spki = spki,
-	        .names = &name,
-	        .name_count = 1,
+		.issuer = MINT_TRUSTED,
+		.not_before = now - LEAF_BACKDATE_SECONDS,
+		.not_after = now + PAGE_LEAF_SECONDS,
+		.spki = spki,
+		.names = &name,
+		.name_count = 1,
 	};
 
 	return mint_request_encode(&request, &s->mint.request);
@@ -230,7 +230,7 @@ request_leaf(struct session *s)
 		return request_page_leaf(s, spki, now);
 	if (s->is_bad_origin)
 		return leaf_request_untrusted(s->origin_certificate, slice_of(s->site), &s->destination.addr, spki, now,
-		               &s->mint.request) == LEAF_REQUEST_OK;
+			       &s->mint.request) == LEAF_REQUEST_OK;
 	return leaf_request_mirror(s->origin_certificate, spki, now, &s->mint.request) == LEAF_REQUEST_OK;
 }
 
@@ -244,8 +244,8 @@ make_cache_key(struct session *s)
 	int len = s->origin_certificate && (is_mirror || s->is_bad_origin) ? i2d_X509(s->origin_certificate, &der) : 0;
 	bool is_trusted = is_mirror || session_leaf_is_for_page(s);
 	bool done = leaf_cache_key_make(&s->leaf_cache_key, slice_make(der, len > 0 ? (size_t)len : 0),
-	        g->issuers->ids[is_trusted ? MINT_TRUSTED : MINT_UNTRUSTED], g->number, s->leaf_key_type,
-	        is_mirror ? SLICE_EMPTY : slice_of(s->site));
+		g->issuers->ids[is_trusted ? MINT_TRUSTED : MINT_UNTRUSTED], g->number, s->leaf_key_type,
+		is_mirror ? SLICE_EMPTY : slice_of(s->site));
 
 	OPENSSL_free(der);
 	return done;
@@ -327,7 +327,7 @@ on_minted(struct mint_job *job, struct slice message)
 	struct leaf *leaf = NULL;
 
 	if (mint_reply_decode(message, &reply) && reply.op == MINT_OP_ISSUE && reply.status == MINT_OK &&
-	        leaf_create(&reply, s->leaf_key, s->generation->issuers, &leaf) == LEAF_OK)
+		leaf_create(&reply, s->leaf_key, s->generation->issuers, &leaf) == LEAF_OK)
 		counter_add(&s->thread->counters.leaves_minted, 1);
 	publish(s, leaf);
 	if (s->is_over)
@@ -402,7 +402,8 @@ step_mint(struct session *s)
 	}
 	*wait = (struct leaf_wait){.waiter = {.wake = wake}, .loop = s->thread->loop, .session = s};
 	list_init(&wait->waiter.link);
-	switch (leaf_cache_acquire(s->thread->shared->leaves, &s->leaf_cache_key, time(NULL), &wait->waiter, &s->leaf)) {
+	switch (leaf_cache_acquire(
+		s->thread->shared->leaves, &s->leaf_cache_key, time(NULL), &wait->waiter, &s->leaf)) {
 	case LEAF_CACHE_WAIT:
 		s->leaf_wait = wait;
 		return STEP_WAIT;
@@ -463,8 +464,7 @@ start_greeting(struct session *s)
 {
 	struct tls_stream *t = &s->client_stream;
 
-	if (!tls_stream_start(t, s->generation->client_context, true) ||
-	        !leaf_use(s->leaf, t->ssl) || !bind_tickets(s))
+	if (!tls_stream_start(t, s->generation->client_context, true) || !leaf_use(s->leaf, t->ssl) || !bind_tickets(s))
 		return false;
 	tls_stream_set_alpn_choice(t, alpn_choice(s));
 	if (!mirror_version(s))
@@ -479,7 +479,8 @@ greeting_failed(struct session *s)
 {
 	const struct tls_failure *failure = &s->client_stream.failure;
 	int alert = failure->alert_received;
-	bool refuses_ca = alert == ALERT_BAD_CERTIFICATE || alert == ALERT_CERTIFICATE_UNKNOWN || alert == ALERT_UNKNOWN_CA;
+	bool refuses_ca =
+		alert == ALERT_BAD_CERTIFICATE || alert == ALERT_CERTIFICATE_UNKNOWN || alert == ALERT_UNKNOWN_CA;
 
 	counter_add(&s->thread->counters.handshakes_client_failed, 1);
 	if (s->is_bad_origin)

@@ -42,12 +42,12 @@ counters_json(const struct proxy_thread *threads, unsigned count)
 {
 	json_t *object = json_object();
 
-#define SUM(name, help)                                                                                                \
-	{                                                                                                              \
-		uint64_t sum = 0;                                                                                      \
-		for (unsigned i = 0; i < count; i++)                                                                   \
-			sum += atomic_load_explicit(&threads[i].counters.name, memory_order_relaxed);                  \
-		json_object_set_new(object, #name, json_integer((json_int_t)sum));                                     \
+#define SUM(name, help)                                                                               \
+	{                                                                                             \
+		uint64_t sum = 0;                                                                     \
+		for (unsigned i = 0; i < count; i++)                                                  \
+			sum += atomic_load_explicit(&threads[i].counters.name, memory_order_relaxed); \
+		json_object_set_new(object, #name, json_integer((json_int_t)sum));                    \
 	}
 	PROXY_COUNTERS(SUM)
 #undef SUM
@@ -62,8 +62,8 @@ records_json(const struct writer *writer)
 	if (writer)
 		stats = writer_stats(writer, 0);
 	return json_pack("{s:I,s:I,s:I,s:I,s:s}", "written", (json_int_t)stats.lines, "dropped",
-	        (json_int_t)(stats.refused + stats.lost), "waiting_bytes", (json_int_t)stats.waiting_bytes, "failures",
-	        (json_int_t)stats.failures, "error", stats.error ? strerror(stats.error) : "");
+		(json_int_t)(stats.refused + stats.lost), "waiting_bytes", (json_int_t)stats.waiting_bytes, "failures",
+		(json_int_t)stats.failures, "error", stats.error ? strerror(stats.error) : "");
 }
 
 static json_t *
@@ -73,8 +73,8 @@ status_json(const struct query *q, const struct writer *writer)
 
 	for (unsigned i = 0; i < q->count; i++)
 		sessions += __atomic_load_n(&q->threads[i].session_count, __ATOMIC_RELAXED);
-	return json_pack("{s:I,s:I,s:o,s:o}", "threads", (json_int_t)q->count, "sessions", (json_int_t)sessions, "counters",
-	        counters_json(q->threads, q->count), "records", records_json(writer));
+	return json_pack("{s:I,s:I,s:o,s:o}", "threads", (json_int_t)q->count, "sessions", (json_int_t)sessions,
+		"counters", counters_json(q->threads, q->count), "records", records_json(writer));
 }
 
 /* ---- flows ---- */
@@ -87,12 +87,15 @@ session_json(const struct session *s)
 	uint64_t out = s->relay_runs ? s->relay.direction[1].bytes : s->client_stream.stream.bytes_out;
 	struct slice rule = verdict_rule_id(&s->verdict);
 
-	return json_pack("{s:I,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s#,s:I,s:I,s:I}", "session", (json_int_t)s->id, "started_ns",
-	        (json_int_t)s->started_real, "client", endpoint_format(&s->client, client), "origin",
-	        endpoint_format(&s->destination, destination), "site", s->site, "protocol",
-	        session_protocol_name(s->protocol), "action", s->is_passed ? "pass" : s->is_page_only ? "block" : "inspect",
-	        "step", session_step_name(s->step), "rule", rule.ptr, (int)rule.len, "exchanges",
-	        (json_int_t)s->exchange_count, "client_bytes", (json_int_t)in, "origin_bytes", (json_int_t)out);
+	return json_pack("{s:I,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s#,s:I,s:I,s:I}", "session", (json_int_t)s->id,
+		"started_ns", (json_int_t)s->started_real, "client", endpoint_format(&s->client, client), "origin",
+		endpoint_format(&s->destination, destination), "site", s->site, "protocol",
+		session_protocol_name(s->protocol), "action",
+		s->is_passed      ? "pass"
+		: s->is_page_only ? "block"
+				  : "inspect",
+		"step", session_step_name(s->step), "rule", rule.ptr, (int)rule.len, "exchanges",
+		(json_int_t)s->exchange_count, "client_bytes", (json_int_t)in, "origin_bytes", (json_int_t)out);
 }
 
 static void ask_next_thread(void *arg);
@@ -127,7 +130,7 @@ ask_next_thread(void *arg)
 
 void
 status_query(struct loop *home, struct proxy_thread *threads, unsigned count, struct writer *writer, struct slice text,
-        uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json), void *context)
+	uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json), void *context)
 {
 	struct query *q = calloc(1, sizeof *q);
 	json_t *request = json_loadb(text.ptr, text.len, 0, NULL);
@@ -138,7 +141,8 @@ status_query(struct loop *home, struct proxy_thread *threads, unsigned count, st
 		json_decref(request);
 		return;
 	}
-	*q = (struct query){.home = home, .threads = threads, .count = count, .id = id, .on_answer = on_answer, .context = context};
+	*q = (struct query){
+		.home = home, .threads = threads, .count = count, .id = id, .on_answer = on_answer, .context = context};
 	if (command && strcmp(command, "status") == 0)
 		query_answer(q, status_json(q, writer));
 	else if (command && strcmp(command, "flows") == 0 && (q->flows = json_array()) != NULL)

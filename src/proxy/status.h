@@ -10,6 +10,7 @@
 /* Answers `query` (JSON with a "command") through on_answer, on the thread of `home`, now or later.  Unknown commands
  * are answered, too: with an error. */
 void status_query(struct loop *home, struct proxy_thread *threads, unsigned count, struct writer *writer,
-        struct slice query, uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json), void *context);
+	struct slice query, uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json),
+	void *context);
 
 #endif

@@ -57,9 +57,9 @@ find_destination(const struct proxy_listener *l, int fd, struct endpoint *destin
 {
 	const struct proxy_thread *t = l->thread;
 	struct dst_guard guard = {
-	        .own = &t->own_addrs,
-	        .listening = t->ports,
-	        .listening_count = t->listener_count,
+		.own = &t->own_addrs,
+		.listening = t->ports,
+		.listening_count = t->listener_count,
 	};
 	struct endpoint local;
 
@@ -77,8 +77,8 @@ thread_admit(struct proxy_listener *l, int fd, const struct sockaddr *peer)
 
 	counter_add(&t->counters.connections, 1);
 	if (!endpoint_from_sockaddr(peer, &client) || t->session_count >= conf->limits.connections ||
-	        !find_destination(l, fd, &destination) ||
-	        !clients_enter(t->shared->clients, &client.addr, conf->limits.per_client)) {
+		!find_destination(l, fd, &destination) ||
+		!clients_enter(t->shared->clients, &client.addr, conf->limits.per_client)) {
 		refuse(t, fd);
 		return;
 	}
@@ -134,8 +134,8 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	if (!own_addrs_load(&t->own_addrs))
 		return false;
 	recorder_init(&t->recorder, shared->writer, number, RECORD_URLS_FULL);
-	return t->pipes && t->origin_sessions && t->verified && t->peek_buffer && t->sha256 &&
-	       t->phrases_scratch && minter_init(&t->minter, t->loop);
+	return t->pipes && t->origin_sessions && t->verified && t->peek_buffer && t->sha256 && t->phrases_scratch &&
+	       minter_init(&t->minter, t->loop);
 }
 
 void
@@ -170,7 +170,7 @@ proxy_thread_add_listener(struct proxy_thread *t, int fd, const struct original_
 	socklen_t len = sizeof address;
 
 	if (t->listener_count == PROXY_LISTENERS_MAX || getsockname(fd, (struct sockaddr *)&address, &len) < 0 ||
-	        !endpoint_from_sockaddr((struct sockaddr *)&address, &l->address))
+		!endpoint_from_sockaddr((struct sockaddr *)&address, &l->address))
 		return false;
 	l->thread = t;
 	l->way = way;
@@ -215,9 +215,9 @@ struct set_generation {
 };
 
 static const enum record_urls urls_kept[] = {
-        [CONF_RECORD_URLS_FULL] = RECORD_URLS_FULL,
-        [CONF_RECORD_URLS_PATH] = RECORD_URLS_PATH,
-        [CONF_RECORD_URLS_HOST] = RECORD_URLS_HOST,
+	[CONF_RECORD_URLS_FULL] = RECORD_URLS_FULL,
+	[CONF_RECORD_URLS_PATH] = RECORD_URLS_PATH,
+	[CONF_RECORD_URLS_HOST] = RECORD_URLS_HOST,
 };
 
 static void

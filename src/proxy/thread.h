@@ -45,9 +45,9 @@ struct proxy_thread {
 	struct generation *generation; /* for new sessions; a reference */
 	struct proxy_listener listeners[PROXY_LISTENERS_MAX];
 	unsigned listener_count;
-	struct own_addrs own_addrs; /* of this machine, for the loop guard */
+	struct own_addrs own_addrs;          /* of this machine, for the loop guard */
 	uint16_t ports[PROXY_LISTENERS_MAX]; /* of the listeners, for the same */
-	struct loop_timer accept_pause; /* after EMFILE and the like */
+	struct loop_timer accept_pause;      /* after EMFILE and the like */
 	struct loop_timer drain_grace;
 	bool is_accepting;
 	struct list_node sessions;

@@ -8,9 +8,9 @@ static struct warn_visit
 visit_of(const struct exchange *x)
 {
 	return (struct warn_visit){
-	        .client = &x->session->client.addr,
-	        .site = slice_of(x->host),
-	        .path = x->request->path,
+		.client = &x->session->client.addr,
+		.site = slice_of(x->host),
+		.path = x->request->path,
 	};
 }
 
@@ -22,8 +22,8 @@ warn_exchange_is_accepted(struct exchange *x)
 	if (x->warning == EXCHANGE_WARNING_ACCEPTED)
 		return true; /* it holds to the exchange's end */
 	if (v->verb != VERB_WARN || x->host[0] == '\0' ||
-	        !warn_is_accepted(x->session->thread->shared->warnings, &x->session->client.addr, slice_of(x->host),
-	                verdict_rule_id(v), clock_monotonic_ns()))
+		!warn_is_accepted(x->session->thread->shared->warnings, &x->session->client.addr, slice_of(x->host),
+			verdict_rule_id(v), clock_monotonic_ns()))
 		return false;
 	x->warning = EXCHANGE_WARNING_ACCEPTED;
 	return true;
@@ -38,7 +38,7 @@ warn_exchange_link(struct exchange *x)
 	if (x->host[0] == '\0' || x->verdict.rule == NULL)
 		return SLICE_EMPTY;
 	return warn_link(x->session->thread->shared->warnings, &visit, verdict_rule_id(&x->verdict),
-	        x->verdict.rule->for_ns, clock_monotonic_ns(), &x->client->arena);
+		x->verdict.rule->for_ns, clock_monotonic_ns(), &x->client->arena);
 }
 
 /* A link is followed by a person on our own page; what a page elsewhere makes the browser do is no click (W3C Fetch
@@ -63,5 +63,5 @@ warn_exchange_follow(struct exchange *x)
 	if (warn_follow(x->session->thread->shared->warnings, &visit, clock_monotonic_ns(), &back))
 		x->warning = EXCHANGE_FOLLOWS_WARNING;
 	return arena_printf(&x->client->arena, "%.*s://%.*s%.*s", SLICE_ARG(x->request->scheme),
-	        SLICE_ARG(x->request->authority), SLICE_ARG(back));
+		SLICE_ARG(x->request->authority), SLICE_ARG(back));
 }

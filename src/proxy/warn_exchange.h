@@ -9,8 +9,8 @@
 bool warn_exchange_is_accepted(struct exchange *x);
 /* The link for the page of a warning; empty where there is none to give. */
 struct slice warn_exchange_link(struct exchange *x);
-/* Follows the link that is the request's path.  The absolute URL to send the client to, in the client stream's arena; ptr
- * is NULL when memory is out. */
+/* Follows the link that is the request's path.  The absolute URL to send the client to, in the client stream's arena;
+ * ptr is NULL when memory is out. */
 struct slice warn_exchange_follow(struct exchange *x);
 
 #endif

@@ -85,11 +85,11 @@ struct record {
 	struct slice close;  /* why it ended */
 	struct slice verify; /* why the origin's certificate was refused, or "ok" */
 	struct slice error;
-	struct slice answer;       /* what the proxy answered by itself: page, redirect, alert, reset */
-	struct slice warning;      /* shown, followed, accepted: how far a client got with the warning of the rule */
+	struct slice answer;          /* what the proxy answered by itself: page, redirect, alert, reset */
+	struct slice warning;         /* shown, followed, accepted: how far a client got with the warning of the rule */
 	struct record_texts enforced; /* what the request was made to ask for: safe-search, youtube, ... */
-	struct slice content_type; /* by content, not by label */
-	struct slice evidence;     /* what made the score */
+	struct slice content_type;    /* by content, not by label */
+	struct slice evidence;        /* what made the score */
 	struct slice topic;
 	uint64_t score;
 	uint64_t client_frames; /* WebSocket messages */

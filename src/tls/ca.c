@@ -67,7 +67,7 @@ ca_free(struct ca *ca)
 }
 
 struct ca *
-ca_take(X509 *certificate, EVP_PKEY *key, STACK_OF(X509) * chain)
+ca_take(X509 *certificate, EVP_PKEY *key, STACK_OF(X509) *chain)
 {
 	struct ca *ca = calloc(1, sizeof *ca);
 

@@ -28,7 +28,7 @@ struct ca_options {
 struct ca {
 	X509 *certificate;       /* owned */
 	EVP_PKEY *key;           /* owned; NULL where only the public part was loaded */
-	STACK_OF(X509) * chain;  /* owned: from the issuer upwards; a self-signed root may be the last */
+	STACK_OF(X509) *chain;   /* owned: from the issuer upwards; a self-signed root may be the last */
 	uint8_t id[CA_ID_BYTES]; /* SHA-256 of the certificate's DER */
 	int64_t not_before;      /* seconds since 1970-01-01 UTC */
 	int64_t not_after;
@@ -42,7 +42,7 @@ struct ca *ca_create(const struct ca_options *options, int64_t now, struct probl
 struct ca *ca_create_untrusted(int64_t now, struct problems *problems);
 /* Puts a CA together from its parts, all taken (freed on failure); chain may be NULL, key may be NULL.  Checks
  * nothing but that the parts can be read. */
-struct ca *ca_take(X509 *certificate, EVP_PKEY *key, STACK_OF(X509) * chain);
+struct ca *ca_take(X509 *certificate, EVP_PKEY *key, STACK_OF(X509) *chain);
 /* Frees it; the key is wiped.  NULL is accepted. */
 void ca_free(struct ca *ca);
 

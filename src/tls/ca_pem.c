@@ -7,7 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-STACK_OF(X509) * ca_pem_read_certificates(struct slice text, int most, const char *file, struct problems *problems)
+STACK_OF(X509) *
+ca_pem_read_certificates(struct slice text, int most, const char *file, struct problems *problems)
 {
 	BIO *bio = BIO_new_mem_buf(text.ptr, (int)text.len);
 	STACK_OF(X509) *certificates = sk_X509_new_null();
@@ -84,7 +85,7 @@ out:
 }
 
 BIO *
-ca_pem_write_certificates(X509 *certificate, STACK_OF(X509) * chain)
+ca_pem_write_certificates(X509 *certificate, STACK_OF(X509) *chain)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	bool ok = bio && PEM_write_bio_X509(bio, certificate) == 1;

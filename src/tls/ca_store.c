@@ -31,7 +31,7 @@ ca_role_name(enum ca_role role)
 
 /* Splits the certificates of a file into the CA's and those above it; takes both arguments. */
 static struct ca *
-assemble(STACK_OF(X509) * certificates, EVP_PKEY *key, const char *file, struct problems *problems)
+assemble(STACK_OF(X509) *certificates, EVP_PKEY *key, const char *file, struct problems *problems)
 {
 	X509 *certificate = sk_X509_shift(certificates);
 	struct ca *ca;
@@ -154,7 +154,8 @@ write_next(const struct ca_dir *dir, const struct ca *ca, struct problems *probl
 }
 
 /* Certificates of earlier CAs that are still exported; NULL where there are none, or with a problem. */
-static STACK_OF(X509) * read_previous(const struct ca_dir *dir, int64_t now, struct problems *problems)
+static STACK_OF(X509) *
+read_previous(const struct ca_dir *dir, int64_t now, struct problems *problems)
 {
 	STACK_OF(X509) *certificates = NULL;
 	struct ca_bytes bytes;

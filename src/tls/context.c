@@ -5,12 +5,12 @@
 #include "tls/tls_stream.h"
 
 /* TLS 1.2 by ECDHE and AEAD alone: RFC 9325 section 4.2. */
-#define SUITES_TLS12                                                                                                   \
-	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"                                                   \
-	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"                                                   \
+#define SUITES_TLS12                                                 \
+	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
+	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
 	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 #define SUITES_TLS13 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
-#define SIGNATURES                                                                                                     \
+#define SIGNATURES \
 	"ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:RSA-PSS+SHA512:RSA+SHA512"
 #define GROUPS_HYBRID "X25519MLKEM768:X25519:P-256:P-384"
 #define GROUPS_CLASSICAL "X25519:P-256:P-384"
@@ -28,7 +28,8 @@ tls_library_init(void)
 static bool
 context_set_groups(SSL_CTX *ctx)
 {
-	return SSL_CTX_set1_groups_list(ctx, GROUPS_HYBRID) == 1 || SSL_CTX_set1_groups_list(ctx, GROUPS_CLASSICAL) == 1;
+	return SSL_CTX_set1_groups_list(ctx, GROUPS_HYBRID) == 1 ||
+	       SSL_CTX_set1_groups_list(ctx, GROUPS_CLASSICAL) == 1;
 }
 
 static SSL_CTX *
@@ -41,14 +42,14 @@ context_new(const SSL_METHOD *method)
 	SSL_CTX_set_security_level(ctx, 2);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_clear_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(ctx,
-	        SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(
+		ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_default_read_buffer_len(ctx, READ_BUFFER_BYTES);
 	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
-	        SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) != 1 ||
-	        SSL_CTX_set_cipher_list(ctx, SUITES_TLS12) != 1 || SSL_CTX_set_ciphersuites(ctx, SUITES_TLS13) != 1 ||
-	        SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) != 1 || !context_set_groups(ctx)) {
+		SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) != 1 ||
+		SSL_CTX_set_cipher_list(ctx, SUITES_TLS12) != 1 || SSL_CTX_set_ciphersuites(ctx, SUITES_TLS13) != 1 ||
+		SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) != 1 || !context_set_groups(ctx)) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}

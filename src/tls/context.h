@@ -1,6 +1,6 @@
-/* The two SSL_CTX of a configuration generation: one towards clients (we are the server), one towards origins (we are the
- * client).  Immutable once made, shared by all threads by reference count.  Which certificate a client sees, what is
- * offered to an origin, and whether a ticket may be used is said for each connection (tls/tls_stream.h).
+/* The two SSL_CTX of a configuration generation: one towards clients (we are the server), one towards origins (we are
+ * the client).  Immutable once made, shared by all threads by reference count.  Which certificate a client sees, what
+ * is offered to an origin, and whether a ticket may be used is said for each connection (tls/tls_stream.h).
  *
  * Settings are those of a present-day browser and of a server that is graded A; the file docs/decisions/tls-settings.md
  * says why each.  Nothing is read from OpenSSL's configuration file or from the environment. */
@@ -16,7 +16,8 @@ struct tls_ticket_keys;
 /* Prepares OpenSSL for the whole process, before its first other use: no configuration file.  False where it fails. */
 bool tls_library_init(void);
 
-/* Towards clients.  `tickets` is shared, outlives the context, and may be NULL (no tickets). NULL when OpenSSL refuses. */
+/* Towards clients.  `tickets` is shared, outlives the context, and may be NULL (no tickets). NULL when OpenSSL refuses.
+ */
 SSL_CTX *tls_context_for_clients(struct tls_ticket_keys *tickets);
 /* Towards origins; verification is installed by the caller (tls/verify_ssl.h). */
 SSL_CTX *tls_context_for_origins(void);

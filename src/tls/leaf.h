@@ -10,9 +10,9 @@
 
 struct leaf {
 	atomic_uint references;
-	X509 *certificate;      /* owned */
-	EVP_PKEY *key;          /* owned */
-	STACK_OF(X509) * chain; /* owned: what is sent after it; empty where it comes from the untrusted issuer */
+	X509 *certificate;     /* owned */
+	EVP_PKEY *key;         /* owned */
+	STACK_OF(X509) *chain; /* owned: what is sent after it; empty where it comes from the untrusted issuer */
 	enum mint_issuer_kind issuer;
 	enum leaf_key_type key_type;
 	int64_t not_after; /* seconds since 1970-01-01 UTC */

@@ -13,7 +13,7 @@ struct leaf_issuers {
 	atomic_uint references;
 	X509 *certificates[MINT_ISSUER_KINDS];         /* owned */
 	uint8_t ids[MINT_ISSUER_KINDS][MINT_ID_BYTES]; /* SHA-256 of each */
-	STACK_OF(X509) * chain; /* owned: what follows a trusted leaf, without the root; may be empty */
+	STACK_OF(X509) *chain; /* owned: what follows a trusted leaf, without the root; may be empty */
 };
 
 /* From the signer's answer to an ISSUERS request; the caller owns one reference.  NULL where it is no such answer. */

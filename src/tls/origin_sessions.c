@@ -30,8 +30,8 @@ struct origin_sessions {
 };
 
 struct origin_session_key
-origin_session_key_make(const struct endpoint *destination, struct slice server_name, struct slice alpn_wire,
-        uint64_t trust_generation)
+origin_session_key_make(
+	const struct endpoint *destination, struct slice server_name, struct slice alpn_wire, uint64_t trust_generation)
 {
 	struct origin_session_key key;
 	uint8_t head[16 + 2 + 8 + 2 + 2] = {0};
@@ -123,7 +123,7 @@ slot_new(struct origin_sessions *store, const struct origin_session_key *key)
 
 void
 origin_sessions_put(struct origin_sessions *store, const struct origin_session_key *key, SSL_SESSION *session,
-        const struct verify_verdict *verdict, int64_t expires)
+	const struct verify_verdict *verdict, int64_t expires)
 {
 	struct slot *slot = map_get(&store->slots, key_slice(key));
 
@@ -143,7 +143,7 @@ origin_sessions_put(struct origin_sessions *store, const struct origin_session_k
 
 SSL_SESSION *
 origin_sessions_take(struct origin_sessions *store, const struct origin_session_key *key, int64_t now,
-        struct verify_verdict *verdict)
+	struct verify_verdict *verdict)
 {
 	struct slot *slot = map_get(&store->slots, key_slice(key));
 	SSL_SESSION *session = NULL;

@@ -1,6 +1,6 @@
-/* Sessions with origins, kept for resumption: keyed by (destination, server name, ALPN offer, trust generation), each used
- * once (RFC 8446 appendix C.4), bounded, dropped when the certificate that was verified with them expires.  One thread
- * owns a store; there is one for each loop thread. */
+/* Sessions with origins, kept for resumption: keyed by (destination, server name, ALPN offer, trust generation), each
+ * used once (RFC 8446 appendix C.4), bounded, dropped when the certificate that was verified with them expires.  One
+ * thread owns a store; there is one for each loop thread. */
 #ifndef SLUICE_TLS_ORIGIN_SESSIONS_H
 #define SLUICE_TLS_ORIGIN_SESSIONS_H
 
@@ -19,17 +19,17 @@ struct origin_session_key {
 };
 
 struct origin_session_key origin_session_key_make(const struct endpoint *destination, struct slice server_name,
-        struct slice alpn_wire, uint64_t trust_generation);
+	struct slice alpn_wire, uint64_t trust_generation);
 
 struct origin_sessions *origin_sessions_new(size_t max);
 void origin_sessions_free(struct origin_sessions *store);
 /* Takes the session (its reference), and keeps the verdict that its full handshake got.  `expires` is Unix seconds: no
  * use after it. */
 void origin_sessions_put(struct origin_sessions *store, const struct origin_session_key *key, SSL_SESSION *session,
-        const struct verify_verdict *verdict, int64_t expires);
+	const struct verify_verdict *verdict, int64_t expires);
 /* Hands out a session, the newest first, and forgets it; NULL when there is none.  The caller owns the reference. */
 SSL_SESSION *origin_sessions_take(struct origin_sessions *store, const struct origin_session_key *key, int64_t now,
-        struct verify_verdict *verdict);
+	struct verify_verdict *verdict);
 /* How many are kept. */
 size_t origin_sessions_count(const struct origin_sessions *store);
 

@@ -106,9 +106,9 @@ mac_set_key(EVP_MAC_CTX *mac, uint8_t *key)
 {
 	char digest[] = "SHA256";
 	OSSL_PARAM params[] = {
-	        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key, MAC_LEN),
-	        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-	        OSSL_PARAM_construct_end(),
+		OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key, MAC_LEN),
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_construct_end(),
 	};
 
 	return EVP_MAC_CTX_set_params(mac, params) == 1;
@@ -141,7 +141,7 @@ ticket_key_cb(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *
 	if (encrypt) {
 		memcpy(name, key.name, NAME_LEN);
 		if (RAND_bytes(iv, EVP_MAX_IV_LENGTH) <= 0 ||
-		        EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, key.aes, iv) != 1)
+			EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, key.aes, iv) != 1)
 			goto out;
 	} else if (EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, key.aes, iv) != 1)
 		goto out;
@@ -165,8 +165,8 @@ ticket_issue_cb(SSL *ssl, void *arg)
 }
 
 static SSL_TICKET_RETURN
-ticket_open_cb(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len, SSL_TICKET_STATUS status,
-        void *arg)
+ticket_open_cb(
+	SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len, SSL_TICKET_STATUS status, void *arg)
 {
 	const uint8_t *binding = SSL_get_ex_data(ssl, binding_index);
 	void *issued;
@@ -176,7 +176,7 @@ ticket_open_cb(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t
 	if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
 		return SSL_TICKET_RETURN_IGNORE_RENEW;
 	if (binding == NULL || SSL_SESSION_get0_ticket_appdata(session, &issued, &issued_len) != 1 ||
-	        issued_len != TLS_TICKET_BINDING_LEN || CRYPTO_memcmp(issued, binding, issued_len) != 0)
+		issued_len != TLS_TICKET_BINDING_LEN || CRYPTO_memcmp(issued, binding, issued_len) != 0)
 		return SSL_TICKET_RETURN_IGNORE_RENEW;
 	return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
 }
@@ -188,8 +188,7 @@ tls_ticket_install(SSL_CTX *ctx, struct tls_ticket_keys *keys)
 
 	return SSL_CTX_set_ex_data(ctx, keys_index, keys) == 1 &&
 	       SSL_CTX_set_session_id_context(ctx, id_context, sizeof id_context - 1) == 1 &&
-	       SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
-	       SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_key_cb) == 1 &&
+	       SSL_CTX_set_num_tickets(ctx, 1) == 1 && SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_key_cb) == 1 &&
 	       SSL_CTX_set_session_ticket_cb(ctx, ticket_issue_cb, ticket_open_cb, NULL) == 1;
 }
 

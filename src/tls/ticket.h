@@ -1,6 +1,6 @@
-/* Session tickets towards clients: keys in memory only, made anew at start, rotated, at most three alive; and each ticket
- * bound to what it was issued for (name, origin certificate, CA, policy generation), so that it resumes nothing else
- * (SECURITY-BAR rows 95, 97, 101).  Shared by all threads; a mutex guards the rotation. */
+/* Session tickets towards clients: keys in memory only, made anew at start, rotated, at most three alive; and each
+ * ticket bound to what it was issued for (name, origin certificate, CA, policy generation), so that it resumes nothing
+ * else (SECURITY-BAR rows 95, 97, 101).  Shared by all threads; a mutex guards the rotation. */
 #ifndef SLUICE_TLS_TICKET_H
 #define SLUICE_TLS_TICKET_H
 

@@ -78,8 +78,8 @@ socket_method_init(void)
 {
 	socket_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sluice socket");
 	if (socket_method == NULL || BIO_meth_set_read_ex(socket_method, socket_bio_read) != 1 ||
-	        BIO_meth_set_write_ex(socket_method, socket_bio_write) != 1 ||
-	        BIO_meth_set_ctrl(socket_method, socket_bio_ctrl) != 1) {
+		BIO_meth_set_write_ex(socket_method, socket_bio_write) != 1 ||
+		BIO_meth_set_ctrl(socket_method, socket_bio_ctrl) != 1) {
 		BIO_meth_free(socket_method);
 		socket_method = NULL;
 	}
@@ -271,20 +271,20 @@ tls_release(struct stream *s)
 {
 	struct tls_stream *t = tls_of(s);
 
-	/* OpenSSL takes a connection that is freed without close_notify for broken, and spoils its session for resumption;
-	 * what was broken has spoilt it already (RFC 8446 section 6.1 no longer asks for more). */
+	/* OpenSSL takes a connection that is freed without close_notify for broken, and spoils its session for
+	 * resumption; what was broken has spoilt it already (RFC 8446 section 6.1 no longer asks for more). */
 	SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(t->ssl);
 	t->ssl = NULL;
 }
 
 static const struct stream_ops tls_ops = {
-        .name = "tls",
-        .read = tls_read,
-        .writev = tls_writev,
-        .shutdown = tls_shutdown,
-        .has_pending = tls_has_pending,
-        .release = tls_release,
+	.name = "tls",
+	.read = tls_read,
+	.writev = tls_writev,
+	.shutdown = tls_shutdown,
+	.has_pending = tls_has_pending,
+	.release = tls_release,
 };
 
 void
@@ -296,7 +296,7 @@ tls_stream_init(struct tls_stream *t, struct loop *loop, int fd)
 
 static int
 on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *offer, unsigned offer_len,
-        void *arg)
+	void *arg)
 {
 	struct tls_stream *t = SSL_get_app_data(ssl);
 	unsigned at = 0;

@@ -1,8 +1,8 @@
 /* A byte stream that becomes TLS: it starts as the plain stream of loop/stream.h over a connected socket, and after
  * tls_stream_start() and a finished handshake reads and writes plaintext of the TLS connection.  One loop thread.
  *
- * The owner drives the handshake: it calls tls_stream_handshake() first, and again from on_readable and on_writable until
- * the answer is not TLS_HANDSHAKE_MORE.  Nothing suspends inside OpenSSL. */
+ * The owner drives the handshake: it calls tls_stream_handshake() first, and again from on_readable and on_writable
+ * until the answer is not TLS_HANDSHAKE_MORE.  Nothing suspends inside OpenSSL. */
 #ifndef SLUICE_TLS_TLS_STREAM_H
 #define SLUICE_TLS_TLS_STREAM_H
 
@@ -25,7 +25,7 @@ struct tls_stream {
 	struct stream stream; /* first: a struct stream * to it is handed upwards */
 	SSL *ssl;             /* owned; NULL while plain */
 	struct tls_failure failure;
-	uint8_t alpn[64];     /* server role: the one protocol to select (wire form: length, name); empty: none */
+	uint8_t alpn[64]; /* server role: the one protocol to select (wire form: length, name); empty: none */
 	uint8_t alpn_len;
 	bool is_starved; /* what lies above the socket is less than a record */
 };

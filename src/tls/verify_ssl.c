@@ -28,7 +28,7 @@ stapled(SSL *ssl)
 }
 
 static void
-judge(struct verify_ssl *v, X509 *leaf, STACK_OF(X509) * chain, struct slice staple, unsigned options)
+judge(struct verify_ssl *v, X509 *leaf, STACK_OF(X509) *chain, struct slice staple, unsigned options)
 {
 	struct verify_input in = {
 		.trust = v->trust,

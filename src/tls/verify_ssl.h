@@ -16,7 +16,7 @@
 struct verify_ssl {
 	const struct trust *trust;
 	struct verify_cache *cache;    /* of this thread; may be NULL */
-	STACK_OF(X509) * extra;        /* untrusted intermediates; may be NULL */
+	STACK_OF(X509) *extra;         /* untrusted intermediates; may be NULL */
 	struct hostname host;          /* the client's SNI, or the destination's address where it sent none */
 	int64_t now;                   /* Unix time */
 	unsigned options;              /* of enum verify_option */

@@ -1,4 +1,5 @@
-/* What the measuring programs share.  Times are of the thread's own CPU: other work on the machine disturbs them less. */
+/* What the measuring programs share.  Times are of the thread's own CPU: other work on the machine disturbs them less.
+ */
 #ifndef SLUICE_TESTS_BENCH_H
 #define SLUICE_TESTS_BENCH_H
 

@@ -131,7 +131,8 @@ one_connection(struct load *load, unsigned number)
 	name_of(load, number, name, sizeof name);
 	if (served && !load->plain) {
 		tls = SSL_new(load->context);
-		served = tls && SSL_set_fd(tls, fd) == 1 && SSL_set_tlsext_host_name(tls, name) == 1 && SSL_connect(tls) == 1;
+		served = tls && SSL_set_fd(tls, fd) == 1 && SSL_set_tlsext_host_name(tls, name) == 1 &&
+			 SSL_connect(tls) == 1;
 	}
 	served = served && ask(load, name, fd, tls);
 	if (served && load->hold) {
@@ -214,12 +215,23 @@ main(int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "PHn:c:a:")) != -1) {
 		switch (option) {
-		case 'P': load.plain = true; break;
-		case 'H': load.hold = true; break;
-		case 'a': load.to = optarg; break;
-		case 'n': load.connections = (unsigned)atoi(optarg); break;
-		case 'c': load.threads = (unsigned)atoi(optarg); break;
-		default: return usage();
+		case 'P':
+			load.plain = true;
+			break;
+		case 'H':
+			load.hold = true;
+			break;
+		case 'a':
+			load.to = optarg;
+			break;
+		case 'n':
+			load.connections = (unsigned)atoi(optarg);
+			break;
+		case 'c':
+			load.threads = (unsigned)atoi(optarg);
+			break;
+		default:
+			return usage();
 		}
 	}
 	if (argc - optind != 3 || load.connections < 1 || load.connections > CONNECTIONS_MAX || load.threads < 1 ||
@@ -240,8 +252,8 @@ main(int argc, char **argv)
 		pthread_join(threads[i], NULL);
 	double seconds = (double)(now_ns() - began) / 1e9;
 	qsort(load.microseconds, load.connections, sizeof *load.microseconds, by_value);
-	printf("%u %u %.3f %u %u\n", load.connections, (unsigned)load.failures, seconds, load.microseconds[load.connections / 2],
-		load.microseconds[(uint64_t)load.connections * 99 / 100]);
+	printf("%u %u %.3f %u %u\n", load.connections, (unsigned)load.failures, seconds,
+		load.microseconds[load.connections / 2], load.microseconds[(uint64_t)load.connections * 99 / 100]);
 	fflush(stdout);
 	while (load.hold && read(STDIN_FILENO, ignored, sizeof ignored) > 0)
 		;

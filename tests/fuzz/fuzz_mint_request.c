@@ -47,7 +47,8 @@ check_leaf(const struct mint_reply *reply, const struct mint_request *request)
 	assert(X509_check_ca(leaf) == 0);
 	assert(X509_get_key_usage(leaf) == KU_DIGITAL_SIGNATURE);
 	assert(X509_get_extended_key_usage(leaf) == XKU_SSL_SERVER);
-	assert(x509_time_seconds(X509_get0_notAfter(leaf)) - x509_time_seconds(X509_get0_notBefore(leaf)) <= MINT_LIFE_MAX_SECONDS);
+	assert(x509_time_seconds(X509_get0_notAfter(leaf)) - x509_time_seconds(X509_get0_notBefore(leaf)) <=
+		MINT_LIFE_MAX_SECONDS);
 	names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
 	assert(sk_GENERAL_NAME_num(names) == (int)request->name_count);
 	GENERAL_NAMES_free(names);

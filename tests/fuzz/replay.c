@@ -46,7 +46,8 @@ main(int argc, char **argv)
 	if (argc > 1)
 		snprintf(folder, sizeof folder, "%s", argv[1]);
 	else
-		snprintf(folder, sizeof folder, "%s/tests/fuzz/corpus/%s", source ? source : ".", name + strlen("fuzz_"));
+		snprintf(folder, sizeof folder, "%s/tests/fuzz/corpus/%s", source ? source : ".",
+			name + strlen("fuzz_"));
 	dir = opendir(folder);
 	if (dir == NULL) {
 		perror(folder);

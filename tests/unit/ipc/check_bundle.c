@@ -49,9 +49,9 @@ torn(const void *bytes, size_t len, int seals)
 START_TEST(a_bundle_that_may_change_or_is_torn_is_refused)
 {
 	static const uint32_t lies[][4] = {
-	        {5, 0, 0x61626364, 0},      /* the name is longer than what is there */
-	        {4, 5, 0x61626364, 0},      /* the blob is */
-	        {0xffffffff, 0xffffffff, 0, 0},
+		{5, 0, 0x61626364, 0}, /* the name is longer than what is there */
+		{4, 5, 0x61626364, 0}, /* the blob is */
+		{0xffffffff, 0xffffffff, 0, 0},
 	};
 	int all = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
 	struct bundle b;

@@ -62,14 +62,14 @@ START_TEST(what_breaks_the_table_is_refused_by_its_receiver)
 		uint32_t words[4];
 		size_t len;
 	} cases[] = {
-	        {{0}, 3},                     /* shorter than a header */
-	        {{IPC_NONE, 1}, 8},           /* no such type */
-	        {{IPC_TYPE_COUNT, 1}, 8},     /* no such type */
-	        {{0xffffffffu, 1}, 8},        /* no such type */
-	        {{IPC_STOP, 1}, 8},           /* payload missing */
-	        {{IPC_STOP, 1, 0, 0}, 16},    /* payload too long */
-	        {{IPC_LOG, 1}, 8},            /* descriptor missing */
-	        {{IPC_READY, 1, 0}, 12},      /* payload where none belongs */
+		{{0}, 3},                  /* shorter than a header */
+		{{IPC_NONE, 1}, 8},        /* no such type */
+		{{IPC_TYPE_COUNT, 1}, 8},  /* no such type */
+		{{0xffffffffu, 1}, 8},     /* no such type */
+		{{IPC_STOP, 1}, 8},        /* payload missing */
+		{{IPC_STOP, 1, 0, 0}, 16}, /* payload too long */
+		{{IPC_LOG, 1}, 8},         /* descriptor missing */
+		{{IPC_READY, 1, 0}, 12},   /* payload where none belongs */
 	};
 	struct ipc_message m;
 	int ends[2];
@@ -97,4 +97,4 @@ START_TEST(waiting_ends_with_the_time)
 END_TEST
 
 UNIT_SUITE(channel, "channel", payload_and_descriptors_arrive_as_sent, what_breaks_the_table_is_not_sent,
-        what_breaks_the_table_is_refused_by_its_receiver, waiting_ends_with_the_time)
+	what_breaks_the_table_is_refused_by_its_receiver, waiting_ends_with_the_time)

@@ -157,5 +157,5 @@ START_TEST(a_descriptor_forgotten_in_the_same_turn_is_not_called)
 END_TEST
 
 UNIT_SUITE(loop, "loop", timers_fire_in_the_order_of_their_deadlines_also_after_moving,
-        a_task_that_defers_itself_runs_once_a_turn, what_another_thread_posts_runs_before_its_stop,
-        a_descriptor_forgotten_in_the_same_turn_is_not_called)
+	a_task_that_defers_itself_runs_once_a_turn, what_another_thread_posts_runs_before_its_stop,
+	a_descriptor_forgotten_in_the_same_turn_is_not_called)

@@ -206,5 +206,6 @@ START_TEST(a_receiver_that_does_not_read_stops_the_sender)
 }
 END_TEST
 
-UNIT_SUITE(splice, "splice", bytes_pass_unchanged_in_both_directions_at_once, one_half_may_close_while_the_other_goes_on,
-        a_reset_on_one_side_resets_the_other, an_idle_relay_ends, a_receiver_that_does_not_read_stops_the_sender)
+UNIT_SUITE(splice, "splice", bytes_pass_unchanged_in_both_directions_at_once,
+	one_half_may_close_while_the_other_goes_on, a_reset_on_one_side_resets_the_other, an_idle_relay_ends,
+	a_receiver_that_does_not_read_stops_the_sender)

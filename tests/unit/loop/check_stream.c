@@ -88,4 +88,4 @@ START_TEST(writing_to_a_gone_peer_is_an_error_and_no_signal)
 END_TEST
 
 UNIT_SUITE(stream, "stream", bytes_and_then_the_end_arrive_while_reading_is_wanted,
-        writing_to_a_gone_peer_is_an_error_and_no_signal)
+	writing_to_a_gone_peer_is_an_error_and_no_signal)

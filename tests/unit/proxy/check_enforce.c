@@ -3,8 +3,8 @@
 
 #include "proxy/enforce.h"
 
-#define ALL                                                                                                            \
-	"enforce { safe_search yes\n youtube strict\n google_domains a.example b.example\n"                            \
+#define ALL                                                                                 \
+	"enforce { safe_search yes\n youtube strict\n google_domains a.example b.example\n" \
 	" microsoft_tenants a.example 0000-11\n microsoft_context 2222-33\n microsoft_personal no }"
 
 struct world {
@@ -42,21 +42,21 @@ START_TEST(searches_are_asked_for_safely_however_they_are_written)
 	static const struct {
 		const char *request, *path;
 	} cases[] = {
-	        {"GET https://www.google.com/search?q=cat", "/search?q=cat&safe=active"},
-	        {"GET https://www.google.co.uk/search?q=cat&safe=off", "/search?q=cat&safe=active"},
-	        {"GET https://google.de/search?safe=off&q=cat&safe=images", "/search?q=cat&safe=active"},
-	        {"GET https://images.google.com.au/search?q=cat&%73a%66e=off", "/search?q=cat&safe=active"},
-	        {"GET https://www.google.com/search?SAFE=off&q=a+b%26c", "/search?q=a+b%26c&safe=active"},
-	        {"GET https://www.google.com/search?safe&q=cat&", "/search?q=cat&safe=active"},
-	        {"GET https://www.google.com/search?%71=cat", "/search?%71=cat&safe=active"},
-	        {"GET https://www.google.com/./search?as_q=cat", "/./search?as_q=cat&safe=active"},
-	        {"GET https://www.google.com/search?q=cat&safety=off", "/search?q=cat&safety=off&safe=active"},
-	        {"GET https://www.bing.com/search?q=cat&adlt=off", "/search?q=cat&adlt=strict"},
-	        {"GET https://cn.bing.com/images/async?q=cat", "/images/async?q=cat&adlt=strict"},
-	        {"GET https://duckduckgo.com/?q=cat&kp=-2", "/?q=cat&kp=1"},
-	        {"GET https://links.duckduckgo.com/d.js?q=cat", "/d.js?q=cat&kp=1"},
-	        {"POST https://html.duckduckgo.com/html/", "/html/?kp=1"},
-	        {"POST https://html.duckduckgo.com/html/?kp=-2", "/html/?kp=1"},
+		{"GET https://www.google.com/search?q=cat", "/search?q=cat&safe=active"},
+		{"GET https://www.google.co.uk/search?q=cat&safe=off", "/search?q=cat&safe=active"},
+		{"GET https://google.de/search?safe=off&q=cat&safe=images", "/search?q=cat&safe=active"},
+		{"GET https://images.google.com.au/search?q=cat&%73a%66e=off", "/search?q=cat&safe=active"},
+		{"GET https://www.google.com/search?SAFE=off&q=a+b%26c", "/search?q=a+b%26c&safe=active"},
+		{"GET https://www.google.com/search?safe&q=cat&", "/search?q=cat&safe=active"},
+		{"GET https://www.google.com/search?%71=cat", "/search?%71=cat&safe=active"},
+		{"GET https://www.google.com/./search?as_q=cat", "/./search?as_q=cat&safe=active"},
+		{"GET https://www.google.com/search?q=cat&safety=off", "/search?q=cat&safety=off&safe=active"},
+		{"GET https://www.bing.com/search?q=cat&adlt=off", "/search?q=cat&adlt=strict"},
+		{"GET https://cn.bing.com/images/async?q=cat", "/images/async?q=cat&adlt=strict"},
+		{"GET https://duckduckgo.com/?q=cat&kp=-2", "/?q=cat&kp=1"},
+		{"GET https://links.duckduckgo.com/d.js?q=cat", "/d.js?q=cat&kp=1"},
+		{"POST https://html.duckduckgo.com/html/", "/html/?kp=1"},
+		{"POST https://html.duckduckgo.com/html/?kp=-2", "/html/?kp=1"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -73,24 +73,24 @@ END_TEST
 START_TEST(everything_else_is_left_as_it_was)
 {
 	static const char *const cases[] = {
-	        "GET https://www.google.com/",
-	        "GET https://www.google.com/maps?x=1",
-	        "POST https://www.google.com/log?format=json",
-	        "GET https://notgoogle.com/search?q=cat",
-	        "GET https://google.com.evil.test/search?q=cat",
-	        "GET https://google.example/search?q=cat",
-	        "GET https://www.google/search?q=cat",
-	        "GET https://google/search?q=cat",
-	        "GET https://notbing.com/search?q=cat",
-	        "GET https://bing.com.evil.test/search?q=cat",
-	        "GET https://duckduckgo.com/about",
-	        "GET https://i.ytimg.com/x.jpg",
-	        "GET https://youtube.com.evil.test/",
-	        "GET https://outlook.live.com/",
-	        "GET https://www.microsoft.com/",
-	        "GET https://evil-login.microsoftonline.com/",
-	        "GET http://login.microsoftonline.com/",
-	        "GET https://10.0.0.1/search?q=cat",
+		"GET https://www.google.com/",
+		"GET https://www.google.com/maps?x=1",
+		"POST https://www.google.com/log?format=json",
+		"GET https://notgoogle.com/search?q=cat",
+		"GET https://google.com.evil.test/search?q=cat",
+		"GET https://google.example/search?q=cat",
+		"GET https://www.google/search?q=cat",
+		"GET https://google/search?q=cat",
+		"GET https://notbing.com/search?q=cat",
+		"GET https://bing.com.evil.test/search?q=cat",
+		"GET https://duckduckgo.com/about",
+		"GET https://i.ytimg.com/x.jpg",
+		"GET https://youtube.com.evil.test/",
+		"GET https://outlook.live.com/",
+		"GET https://www.microsoft.com/",
+		"GET https://evil-login.microsoftonline.com/",
+		"GET http://login.microsoftonline.com/",
+		"GET https://10.0.0.1/search?q=cat",
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -99,8 +99,12 @@ START_TEST(everything_else_is_left_as_it_was)
 		struct http_message before;
 
 		request_from(&before, &arena, cases[i]);
-		apply(&w, "enforce { safe_search yes\n youtube strict\n microsoft_tenants a.example\n microsoft_context 1 }", cases[i]);
-		ck_assert_msg(slice_eq(w.request.path, before.path) && w.request.field_count == 0 && w.done == 0, "%s", cases[i]);
+		apply(&w,
+			"enforce { safe_search yes\n youtube strict\n microsoft_tenants a.example\n microsoft_context "
+			"1 }",
+			cases[i]);
+		ck_assert_msg(slice_eq(w.request.path, before.path) && w.request.field_count == 0 && w.done == 0, "%s",
+			cases[i]);
 		release(&w);
 		arena_release(&arena);
 	}
@@ -112,15 +116,16 @@ START_TEST(services_are_told_by_header_fields_and_the_clients_own_are_taken_out)
 	static const struct {
 		const char *request, *name, *value;
 	} cases[] = {
-	        {"GET https://www.youtube.com/\nYouTube-Restrict: none\nyoutube-restrict: x", "youtube-restrict", "Strict"},
-	        {"POST https://youtubei.googleapis.com/youtubei/v1/search", "youtube-restrict", "Strict"},
-	        {"GET https://accounts.google.com/signin\nx-googapps-allowed-domains: gmail.com", "x-googapps-allowed-domains",
-	                "a.example,b.example"},
-	        {"GET https://mail.google.com/mail", "x-googapps-allowed-domains", "a.example,b.example"},
-	        {"GET https://login.microsoftonline.com/common/oauth2\nRestrict-Access-To-Tenants: *", "restrict-access-to-tenants",
-	                "a.example,0000-11"},
-	        {"GET https://login.windows.net/x", "restrict-access-context", "2222-33"},
-	        {"GET https://login.live.com/oauth20", "sec-restrict-tenant-access-policy", "restrict-msa"},
+		{"GET https://www.youtube.com/\nYouTube-Restrict: none\nyoutube-restrict: x", "youtube-restrict",
+			"Strict"},
+		{"POST https://youtubei.googleapis.com/youtubei/v1/search", "youtube-restrict", "Strict"},
+		{"GET https://accounts.google.com/signin\nx-googapps-allowed-domains: gmail.com",
+			"x-googapps-allowed-domains", "a.example,b.example"},
+		{"GET https://mail.google.com/mail", "x-googapps-allowed-domains", "a.example,b.example"},
+		{"GET https://login.microsoftonline.com/common/oauth2\nRestrict-Access-To-Tenants: *",
+			"restrict-access-to-tenants", "a.example,0000-11"},
+		{"GET https://login.windows.net/x", "restrict-access-context", "2222-33"},
+		{"GET https://login.live.com/oauth20", "sec-restrict-tenant-access-policy", "restrict-msa"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -158,11 +163,11 @@ START_TEST(names_that_could_not_be_sent_are_refused)
 	static const struct {
 		const char *settings, *problem;
 	} cases[] = {
-	        {"enforce { google_domains \"a.example,b.example\" }", "google_domains"},
-	        {"enforce { google_domains \"a b\" }", "is no name"},
-	        {"enforce { microsoft_tenants a.example }", "need each other"},
-	        {"enforce { microsoft_context 1-2 }", "need each other"},
-	        {"enforce { microsoft_tenants a.example\n microsoft_context \"1;2\" }", "microsoft_context"},
+		{"enforce { google_domains \"a.example,b.example\" }", "google_domains"},
+		{"enforce { google_domains \"a b\" }", "is no name"},
+		{"enforce { microsoft_tenants a.example }", "need each other"},
+		{"enforce { microsoft_context 1-2 }", "need each other"},
+		{"enforce { microsoft_tenants a.example\n microsoft_context \"1;2\" }", "microsoft_context"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -179,6 +184,6 @@ START_TEST(names_that_could_not_be_sent_are_refused)
 }
 END_TEST
 
-UNIT_SUITE(enforce, "enforce", searches_are_asked_for_safely_however_they_are_written, everything_else_is_left_as_it_was,
-        services_are_told_by_header_fields_and_the_clients_own_are_taken_out, without_settings_nothing_is_changed,
-        names_that_could_not_be_sent_are_refused)
+UNIT_SUITE(enforce, "enforce", searches_are_asked_for_safely_however_they_are_written,
+	everything_else_is_left_as_it_was, services_are_told_by_header_fields_and_the_clients_own_are_taken_out,
+	without_settings_nothing_is_changed, names_that_could_not_be_sent_are_refused)

@@ -49,32 +49,32 @@ START_TEST(the_language_is_what_the_client_prefers_of_what_there_is)
 	static const struct {
 		const char *accept, *tag;
 	} cases[] = {
-	        {"", "en"},
-	        {"de", "de"},
-	        {"DE-at", "de"},
-	        {"de-Latn-DE-1996", "de"},
-	        {"fr, de;q=0.5, en;q=0.9", "en"},
-	        {"fr;q=1.0, de;q=0.8, en;q=0.7", "de"},
-	        {"pt-BR,pt;q=0.9", "pt-br"},
-	        {"pt", "en"},
-	        {"ja, *;q=0.1", "en"},
-	        {"*, de;q=0.5", "en"},
-	        {"de;q=0", "en"},
-	        {"de;q=2", "en"},
-	        {"de;q=0.x", "en"},
-	        {"de;level=1", "en"},
-	        {"de;q=0.0001", "en"},
-	        {",,;;, ;q=", "en"},
-	        {"-de", "en"},
-	        {"deutsch", "en"},
-	        {" de ; q=0.3 ", "de"},
+		{"", "en"},
+		{"de", "de"},
+		{"DE-at", "de"},
+		{"de-Latn-DE-1996", "de"},
+		{"fr, de;q=0.5, en;q=0.9", "en"},
+		{"fr;q=1.0, de;q=0.8, en;q=0.7", "de"},
+		{"pt-BR,pt;q=0.9", "pt-br"},
+		{"pt", "en"},
+		{"ja, *;q=0.1", "en"},
+		{"*, de;q=0.5", "en"},
+		{"de;q=0", "en"},
+		{"de;q=2", "en"},
+		{"de;q=0.x", "en"},
+		{"de;level=1", "en"},
+		{"de;q=0.0001", "en"},
+		{",,;;, ;q=", "en"},
+		{"-de", "en"},
+		{"deutsch", "en"},
+		{" de ; q=0.3 ", "de"},
 	};
 	struct page_set *set = new_set();
 
 	add(set, "/t/messages.pt-BR", "blocked.title Bloqueado\n");
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		ck_assert_msg(strcmp(page_set_choose(set, slice_of(cases[i].accept))->tag, cases[i].tag) == 0, "%s",
-		        cases[i].accept);
+			cases[i].accept);
 	page_set_free(set);
 }
 END_TEST
@@ -84,9 +84,12 @@ START_TEST(a_language_says_in_english_what_it_lacks)
 	struct page_set *set = new_set();
 	const struct page_language *fr;
 
-	add(set, "/t/messages.fr", "# comment\r\n\r\nblocked.title\t Page bloqu\xc3\xa9""e \r\nlabel.site  Site web\n");
+	add(set, "/t/messages.fr",
+		"# comment\r\n\r\nblocked.title\t Page bloqu\xc3\xa9"
+		"e \r\nlabel.site  Site web\n");
 	fr = page_set_choose(set, SLICE("fr"));
-	assert_slice(page_set_title(set, fr, PAGE_BLOCKED), "Page bloqu\xc3\xa9""e");
+	assert_slice(page_set_title(set, fr, PAGE_BLOCKED), "Page bloqu\xc3\xa9"
+							    "e");
 	assert_slice(page_set_text(set, fr, PAGE_BLOCKED), "The rules of this network do not allow it.");
 	assert_slice(page_set_label(set, fr, PAGE_VALUE_LABEL_SITE), "Site web");
 	assert_slice(page_set_label(set, fr, PAGE_VALUE_LABEL_RULE), "Rule");
@@ -115,17 +118,19 @@ START_TEST(mistakes_are_named_with_file_and_line)
 	static const struct {
 		const char *path, *text, *problem;
 	} cases[] = {
-	        {"/t/messages.de", "blocked.title x\nblocked.titel x\n", "/t/messages.de:2:1: error: there is no message called \"blocked.titel\""},
-	        {"/t/messages.de", "blocked.title\n", "/t/messages.de:1:1: error: there is no text for \"blocked.title\""},
-	        {"/t/messages.de", "label.nothing x\n", "no message called"},
-	        {"/t/messages.de", "site x\n", "no message called"},
-	        {"/t/messages.de", "\nblocked.text \xff\n", "/t/messages.de:2:1: error: this is not UTF-8"},
-	        {"/t/messages.d", "blocked.title x", "no language tag"},
-	        {"/t/messages.a_b", "blocked.title x", "no language tag"},
-	        {"/t/messages.averylonglanguagetag", "blocked.title x", "no language tag"},
-	        {"/t/page.de.html", "\n{{titel}}", "/t/page.de.html:2:1: error: there is no value called \"titel\""},
-	        {"/t/index.html", "x", "no file of pages"},
-	        {"/t/page..html", "x", "no file of pages"},
+		{"/t/messages.de", "blocked.title x\nblocked.titel x\n",
+			"/t/messages.de:2:1: error: there is no message called \"blocked.titel\""},
+		{"/t/messages.de", "blocked.title\n",
+			"/t/messages.de:1:1: error: there is no text for \"blocked.title\""},
+		{"/t/messages.de", "label.nothing x\n", "no message called"},
+		{"/t/messages.de", "site x\n", "no message called"},
+		{"/t/messages.de", "\nblocked.text \xff\n", "/t/messages.de:2:1: error: this is not UTF-8"},
+		{"/t/messages.d", "blocked.title x", "no language tag"},
+		{"/t/messages.a_b", "blocked.title x", "no language tag"},
+		{"/t/messages.averylonglanguagetag", "blocked.title x", "no language tag"},
+		{"/t/page.de.html", "\n{{titel}}", "/t/page.de.html:2:1: error: there is no value called \"titel\""},
+		{"/t/index.html", "x", "no file of pages"},
+		{"/t/page..html", "x", "no file of pages"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -148,5 +153,5 @@ START_TEST(mistakes_are_named_with_file_and_line)
 END_TEST
 
 UNIT_SUITE(page_set, "page_set", english_and_german_are_built_in_and_whole,
-        the_language_is_what_the_client_prefers_of_what_there_is, a_language_says_in_english_what_it_lacks,
-        files_replace_what_is_built_in, mistakes_are_named_with_file_and_line)
+	the_language_is_what_the_client_prefers_of_what_there_is, a_language_says_in_english_what_it_lacks,
+	files_replace_what_is_built_in, mistakes_are_named_with_file_and_line)

@@ -23,20 +23,21 @@ render(const char *text, const struct slice values[PAGE_VALUES])
 
 START_TEST(gaps_are_filled_and_sections_without_a_value_are_left_out)
 {
-	struct slice values[PAGE_VALUES] = {
-	        [PAGE_VALUE_SITE] = SLICE("a.test"), [PAGE_VALUE_REASON] = SLICE("no"), [PAGE_VALUE_LABEL_SITE] = SLICE("Site")};
+	struct slice values[PAGE_VALUES] = {[PAGE_VALUE_SITE] = SLICE("a.test"),
+		[PAGE_VALUE_REASON] = SLICE("no"),
+		[PAGE_VALUE_LABEL_SITE] = SLICE("Site")};
 	static const struct {
 		const char *text, *result;
 	} cases[] = {
-	        {"", ""},
-	        {"plain } text { }}", "plain } text { }}"},
-	        {"{{site}}", "a.test"},
-	        {"<{{ label.site }}: {{site}}>", "<Site: a.test>"},
-	        {"{{rule}}", ""},
-	        {"[{{#site}}({{site}}){{/site}}]", "[(a.test)]"},
-	        {"[{{#rule}}({{site}}){{/rule}}]", "[]"},
-	        {"{{#site}}1{{#rule}}2{{/rule}}3{{#reason}}4{{/reason}}{{/site}}5", "1345"},
-	        {"{{#rule}}1{{#site}}2{{/site}}{{/rule}}{{#site}}{{/site}}3", "3"},
+		{"", ""},
+		{"plain } text { }}", "plain } text { }}"},
+		{"{{site}}", "a.test"},
+		{"<{{ label.site }}: {{site}}>", "<Site: a.test>"},
+		{"{{rule}}", ""},
+		{"[{{#site}}({{site}}){{/site}}]", "[(a.test)]"},
+		{"[{{#rule}}({{site}}){{/rule}}]", "[]"},
+		{"{{#site}}1{{#rule}}2{{/rule}}3{{#reason}}4{{/reason}}{{/site}}5", "1345"},
+		{"{{#rule}}1{{#site}}2{{/site}}{{/rule}}{{#site}}{{/site}}3", "3"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -49,18 +50,19 @@ START_TEST(a_broken_template_is_refused_with_line_and_column)
 	static const struct {
 		const char *text, *problem;
 	} cases[] = {
-	        {"a\nb {{nothing}}", "page.html:2:3: error: there is no value called \"nothing\""},
-	        {"{{}}", "page.html:1:1: error: there is no value called"},
-	        {"{{{site}}}", "there is no value called \"{site\""},
-	        {"{{&site}}", "there is no value called \"&site\""},
-	        {"{{> page}}", "there is no value called"},
-	        {"x{{site", "page.html:1:2: error: this {{ has no end on its line"},
-	        {"{{site\n}}", "has no end on its line"},
-	        {"{{#site}}", "at the end a section is still open: \"site\""},
-	        {"{{#site}}{{#rule}}{{/site}}{{/rule}}", "page.html:1:19: error: another section is open than \"site\""},
-	        {"\n\n{{/site}}", "page.html:3:1: error: nothing is open that this closes: \"site\""},
-	        {"a\xff", "page.html:1:2: error: this is not UTF-8 text"},
-	        {"{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}", "too deeply"},
+		{"a\nb {{nothing}}", "page.html:2:3: error: there is no value called \"nothing\""},
+		{"{{}}", "page.html:1:1: error: there is no value called"},
+		{"{{{site}}}", "there is no value called \"{site\""},
+		{"{{&site}}", "there is no value called \"&site\""},
+		{"{{> page}}", "there is no value called"},
+		{"x{{site", "page.html:1:2: error: this {{ has no end on its line"},
+		{"{{site\n}}", "has no end on its line"},
+		{"{{#site}}", "at the end a section is still open: \"site\""},
+		{"{{#site}}{{#rule}}{{/site}}{{/rule}}",
+			"page.html:1:19: error: another section is open than \"site\""},
+		{"\n\n{{/site}}", "page.html:3:1: error: nothing is open that this closes: \"site\""},
+		{"a\xff", "page.html:1:2: error: this is not UTF-8 text"},
+		{"{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}{{#site}}", "too deeply"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -101,17 +103,24 @@ START_TEST(whatever_a_value_holds_it_stays_text)
 	static const struct {
 		const char *value, *html, *json;
 	} cases[] = {
-	        {"plain", "plain", "plain"},
-	        {"<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;", "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e"},
-	        {"\" onload='x'", "&quot; onload=&#39;x&#39;", "\\\" onload='x'"},
-	        {"a&b;", "a&amp;b;", "a\\u0026b;"},
-	        {"back\\slash", "back\\slash", "back\\\\slash"},
-	        {"a\r\nb\tc\x1b[31m\x7f", "a??b?c?[31m?", "a??b?c?[31m?"},
-	        {"Stra\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x98\x80", "Stra\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x98\x80",
-	                "Stra\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x98\x80"},
-	        {"\xe2\x80\xae""gnp.exe \xe2\x81\xa6 \xe2\x80\xa8", "?gnp.exe ? ?", "?gnp.exe ? ?"},
-	        {"\xc0\xbcscript\xff", "??script?", "??script?"},
-	        {"\xc2\x85", "?", "?"},
+		{"plain", "plain", "plain"},
+		{"<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;",
+			"\\u003cscript\\u003ealert(1)\\u003c/script\\u003e"},
+		{"\" onload='x'", "&quot; onload=&#39;x&#39;", "\\\" onload='x'"},
+		{"a&b;", "a&amp;b;", "a\\u0026b;"},
+		{"back\\slash", "back\\slash", "back\\\\slash"},
+		{"a\r\nb\tc\x1b[31m\x7f", "a??b?c?[31m?", "a??b?c?[31m?"},
+		{"Stra\xc3\x9f"
+		 "e \xe2\x82\xac \xf0\x9f\x98\x80",
+			"Stra\xc3\x9f"
+			"e \xe2\x82\xac \xf0\x9f\x98\x80",
+			"Stra\xc3\x9f"
+			"e \xe2\x82\xac \xf0\x9f\x98\x80"},
+		{"\xe2\x80\xae"
+		 "gnp.exe \xe2\x81\xa6 \xe2\x80\xa8",
+			"?gnp.exe ? ?", "?gnp.exe ? ?"},
+		{"\xc0\xbcscript\xff", "??script?", "??script?"},
+		{"\xc2\x85", "?", "?"},
 	};
 	struct buffer out = buffer_make(4096);
 
@@ -131,4 +140,4 @@ START_TEST(whatever_a_value_holds_it_stays_text)
 END_TEST
 
 UNIT_SUITE(page_template, "page_template", gaps_are_filled_and_sections_without_a_value_are_left_out,
-        a_broken_template_is_refused_with_line_and_column, a_template_has_bounds, whatever_a_value_holds_it_stays_text)
+	a_broken_template_is_refused_with_line_and_column, a_template_has_bounds, whatever_a_value_holds_it_stays_text)

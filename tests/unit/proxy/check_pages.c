@@ -15,13 +15,13 @@ struct world {
 };
 
 static const struct page_facts evil = {
-        .host = {"a.test", 6},
-        .rule = {"sluice.conf:7", 13},
-        .category = {"games<b>", 8},
-        .reason = {"\"><script>alert(1)</script>", 27},
-        .detail = {"x\r\nSet-Cookie: a=b", 18},
-        .proceed = {"/.well-known/sluice/continue/T/?a=1&b=\"", 39},
-        .request_id = "1f-2",
+	.host = {"a.test", 6},
+	.rule = {"sluice.conf:7", 13},
+	.category = {"games<b>", 8},
+	.reason = {"\"><script>alert(1)</script>", 27},
+	.detail = {"x\r\nSet-Cookie: a=b", 18},
+	.proceed = {"/.well-known/sluice/continue/T/?a=1&b=\"", 39},
+	.request_id = "1f-2",
 };
 
 static void
@@ -66,16 +66,18 @@ START_TEST(every_form_has_its_type_and_nothing_that_could_do_harm)
 		const char *request, *type, *begin;
 		unsigned status;
 	} cases[] = {
-	        {"GET http://a.test/\nAccept: */*", "text/html; charset=utf-8", "<!doctype html>", 403},
-	        {"GET https://a.test/\nSec-Fetch-Dest: image", "image/svg+xml", "<svg ", 403},
-	        {"GET https://a.test/\nSec-Fetch-Dest: image\nAccept: image/png", "image/gif", "GIF89a", 403},
-	        {"GET https://a.test/\nSec-Fetch-Dest: script", "text/javascript; charset=utf-8", "", 403},
-	        {"GET https://a.test/\nSec-Fetch-Dest: style", "text/css; charset=utf-8", "", 403},
-	        {"GET https://a.test/\nSec-Fetch-Dest: empty", "application/problem+json", "{\"type\":\"about:blank\",\"status\":403,\"title\":\"Forbidden\"", 403},
-	        {"GET https://a.test/\nSec-Fetch-Dest: font", "text/plain; charset=utf-8", "This page is blocked\n", 403},
-	        {"GET http://a.test/\nUpgrade: websocket", "text/plain; charset=utf-8", "This page is blocked\n", 403},
-	        {"POST https://a.test/s/m\nContent-Type: application/grpc", "application/grpc", "", 200},
-	        {"POST https://a.test/s/m\nContent-Type: application/grpc-web", "application/grpc-web+proto", "", 200},
+		{"GET http://a.test/\nAccept: */*", "text/html; charset=utf-8", "<!doctype html>", 403},
+		{"GET https://a.test/\nSec-Fetch-Dest: image", "image/svg+xml", "<svg ", 403},
+		{"GET https://a.test/\nSec-Fetch-Dest: image\nAccept: image/png", "image/gif", "GIF89a", 403},
+		{"GET https://a.test/\nSec-Fetch-Dest: script", "text/javascript; charset=utf-8", "", 403},
+		{"GET https://a.test/\nSec-Fetch-Dest: style", "text/css; charset=utf-8", "", 403},
+		{"GET https://a.test/\nSec-Fetch-Dest: empty", "application/problem+json",
+			"{\"type\":\"about:blank\",\"status\":403,\"title\":\"Forbidden\"", 403},
+		{"GET https://a.test/\nSec-Fetch-Dest: font", "text/plain; charset=utf-8", "This page is blocked\n",
+			403},
+		{"GET http://a.test/\nUpgrade: websocket", "text/plain; charset=utf-8", "This page is blocked\n", 403},
+		{"POST https://a.test/s/m\nContent-Type: application/grpc", "application/grpc", "", 200},
+		{"POST https://a.test/s/m\nContent-Type: application/grpc-web", "application/grpc-web+proto", "", 200},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -109,12 +111,12 @@ START_TEST(the_page_says_why_and_whom_to_ask)
 	static const struct {
 		const char *contact, *link;
 	} cases[] = {
-	        {"https://help.test/review", "href=\"https://help.test/review?request=1f-2\""},
-	        {"https://help.test/review?from=gw", "href=\"https://help.test/review?from=gw&amp;request=1f-2\""},
-	        {"it@help.test", "href=\"mailto:it@help.test?subject=1f-2\""},
-	        {"mailto:it@help.test", "href=\"mailto:it@help.test\""},
-	        {"room 12, ask for <Ann>", "<span>Questions: room 12, ask for &lt;Ann&gt;</span>"},
-	        {"javascript:alert(1)", "<span>Questions: javascript:alert(1)</span>"},
+		{"https://help.test/review", "href=\"https://help.test/review?request=1f-2\""},
+		{"https://help.test/review?from=gw", "href=\"https://help.test/review?from=gw&amp;request=1f-2\""},
+		{"it@help.test", "href=\"mailto:it@help.test?subject=1f-2\""},
+		{"mailto:it@help.test", "href=\"mailto:it@help.test\""},
+		{"room 12, ask for <Ann>", "<span>Questions: room 12, ask for &lt;Ann&gt;</span>"},
+		{"javascript:alert(1)", "<span>Questions: javascript:alert(1)</span>"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -140,14 +142,14 @@ START_TEST(the_status_of_a_block_is_as_configured_and_that_of_errors_is_not)
 		const char *settings;
 		unsigned status;
 	} cases[] = {
-	        {PAGE_BLOCKED, "", 403},
-	        {PAGE_BLOCKED, "pages { status 451 }", 451},
-	        {PAGE_WARNING, "pages { status 451 }", 403},
-	        {PAGE_METHOD, "", 405},
-	        {PAGE_MISDIRECTED, "", 421},
-	        {PAGE_ORIGIN_FAILED, "", 502},
-	        {PAGE_ORIGIN_TIMEOUT, "pages { status 451 }", 504},
-	        {PAGE_BAD_CERTIFICATE, "", 502},
+		{PAGE_BLOCKED, "", 403},
+		{PAGE_BLOCKED, "pages { status 451 }", 451},
+		{PAGE_WARNING, "pages { status 451 }", 403},
+		{PAGE_METHOD, "", 405},
+		{PAGE_MISDIRECTED, "", 421},
+		{PAGE_ORIGIN_FAILED, "", 502},
+		{PAGE_ORIGIN_TIMEOUT, "pages { status 451 }", 504},
+		{PAGE_BAD_CERTIFICATE, "", 502},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -171,7 +173,7 @@ START_TEST(grpc_is_refused_in_its_own_status)
 		struct world w;
 
 		build(&w, cases[i].kind, "pages { status 451 }",
-		        "POST https://a.test/s/m\nContent-Type: application/grpc\nAccept-Language: de", &evil);
+			"POST https://a.test/s/m\nContent-Type: application/grpc\nAccept-Language: de", &evil);
 		ck_assert_uint_eq(w.page.head.status, 200);
 		assert_slice(field(&w, "grpc-status"), cases[i].status);
 		ck_assert_uint_gt(field(&w, "grpc-message").len, 0);
@@ -203,23 +205,23 @@ START_TEST(only_a_warning_for_a_person_leads_on)
 		const char *request;
 		bool leads_on;
 	} cases[] = {
-	        {PAGE_WARNING, "GET http://a.test/", true},
-	        {PAGE_WARNING, "GET https://a.test/\nSec-Fetch-Dest: document", true},
-	        {PAGE_WARNING, "GET https://a.test/\nSec-Fetch-Dest: empty", false},
-	        {PAGE_WARNING, "GET https://a.test/\nSec-Fetch-Dest: font", false},
-	        {PAGE_WARNING, "GET https://a.test/\nSec-Fetch-Dest: image", false},
+		{PAGE_WARNING, "GET http://a.test/", true},
+		{PAGE_WARNING, "GET https://a.test/\nSec-Fetch-Dest: document", true},
+		{PAGE_WARNING, "GET https://a.test/\nSec-Fetch-Dest: empty", false},
+		{PAGE_WARNING, "GET https://a.test/\nSec-Fetch-Dest: font", false},
+		{PAGE_WARNING, "GET https://a.test/\nSec-Fetch-Dest: image", false},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct world w;
 
 		build(&w, cases[i].kind, "", cases[i].request, &evil);
-		ck_assert_msg(body_has(&w, "/.well-known/sluice/continue/T/?a=1&amp;b=&quot;\"") == cases[i].leads_on, "%s",
-		        cases[i].request);
+		ck_assert_msg(body_has(&w, "/.well-known/sluice/continue/T/?a=1&amp;b=&quot;\"") == cases[i].leads_on,
+			"%s", cases[i].request);
 		ck_assert_uint_eq(field(&w, "location").len, 0);
 		assert_slice(slice_sub(field(&w, "content-security-policy"),
-		                     field(&w, "content-security-policy").len - strlen("frame-ancestors 'none'"), 1000),
-		        "frame-ancestors 'none'");
+				     field(&w, "content-security-policy").len - strlen("frame-ancestors 'none'"), 1000),
+			"frame-ancestors 'none'");
 		release(&w);
 	}
 }
@@ -267,6 +269,6 @@ START_TEST(a_redirect_is_never_kept_and_has_no_body)
 END_TEST
 
 UNIT_SUITE(pages, "pages", every_form_has_its_type_and_nothing_that_could_do_harm, the_page_says_why_and_whom_to_ask,
-        the_status_of_a_block_is_as_configured_and_that_of_errors_is_not, grpc_is_refused_in_its_own_status,
-        head_is_told_the_length_and_gets_no_body, only_a_warning_for_a_person_leads_on, the_language_is_the_clients,
-        long_values_are_cut_and_missing_ones_left_out, a_redirect_is_never_kept_and_has_no_body)
+	the_status_of_a_block_is_as_configured_and_that_of_errors_is_not, grpc_is_refused_in_its_own_status,
+	head_is_told_the_length_and_gets_no_body, only_a_warning_for_a_person_leads_on, the_language_is_the_clients,
+	long_values_are_cut_and_missing_ones_left_out, a_redirect_is_never_kept_and_has_no_body)

@@ -51,7 +51,7 @@ START_TEST(a_link_serves_nobody_else_nowhere_else_and_not_for_long)
 	struct warn_visit visit = {&client, SLICE("a.test"), SLICE("/x")};
 	struct slice link = warn_link(w, &visit, SLICE("r:1"), HOUR, NOW, &arena), back;
 	struct warn_visit stolen = {&other, SLICE("a.test"), link}, moved = {&client, SLICE("b.test"), link},
-	                  late = {&client, SLICE("a.test"), link}, longer = late;
+			  late = {&client, SLICE("a.test"), link}, longer = late;
 
 	ck_assert(!warn_follow(w, &stolen, NOW, &back));
 	assert_slice(back, "/x");
@@ -85,12 +85,12 @@ START_TEST(what_is_no_link_leads_nowhere)
 	static const struct {
 		const char *path, *back;
 	} cases[] = {
-	        {"/.well-known/sluice/continue/", "/"},
-	        {"/.well-known/sluice/continue/x", "/"},
-	        {"/.well-known/sluice/continue/x/y", "/y"},
-	        {"/.well-known/sluice/continue//evil.test/", "/evil.test/"},
-	        {"/.well-known/sluice/continue/x//evil.test/", "//evil.test/"}, /* made absolute by the caller */
-	        {"/.well-known/sluice/continue/x/.well-known/sluice/continue/x/y", "/"},
+		{"/.well-known/sluice/continue/", "/"},
+		{"/.well-known/sluice/continue/x", "/"},
+		{"/.well-known/sluice/continue/x/y", "/y"},
+		{"/.well-known/sluice/continue//evil.test/", "/evil.test/"},
+		{"/.well-known/sluice/continue/x//evil.test/", "//evil.test/"}, /* made absolute by the caller */
+		{"/.well-known/sluice/continue/x/.well-known/sluice/continue/x/y", "/"},
 	};
 	struct warn *w = warn_new(1);
 	struct addr client = addr("10.1.0.1");
@@ -107,7 +107,10 @@ START_TEST(what_is_no_link_leads_nowhere)
 	ck_assert(!warn_is_link(SLICE("/")));
 	ck_assert(!warn_is_link(SLICE("/.well-known/sluice/continue")));
 	ck_assert(!warn_is_link(SLICE("/x/.well-known/sluice/continue/x/y")));
-	ck_assert_uint_eq(warn_link(w, &(struct warn_visit){&client, SLICE("a.test"), SLICE("*")}, SLICE("r"), 1, NOW, &arena).len, 0);
+	ck_assert_uint_eq(
+		warn_link(w, &(struct warn_visit){&client, SLICE("a.test"), SLICE("*")}, SLICE("r"), 1, NOW, &arena)
+			.len,
+		0);
 	arena_release(&arena);
 	warn_free(w);
 }
@@ -179,5 +182,5 @@ START_TEST(threads_share_one_memory)
 END_TEST
 
 UNIT_SUITE(warn, "warn", a_click_is_remembered_for_its_client_site_and_rule_and_time,
-        a_link_serves_nobody_else_nowhere_else_and_not_for_long, what_is_no_link_leads_nowhere,
-        memory_is_bounded_and_the_nearest_to_its_end_goes_first, threads_share_one_memory)
+	a_link_serves_nobody_else_nowhere_else_and_not_for_long, what_is_no_link_leads_nowhere,
+	memory_is_bounded_and_the_nearest_to_its_end_goes_first, threads_share_one_memory)

@@ -22,7 +22,8 @@ request_from(struct http_message *request, struct arena *arena, const char *text
 	request->path = slice_sub(url, request->authority.len, url.len);
 	while (rest.len > 0 && slice_split(&rest, '\n', &line)) {
 		colon = slice_find(line, ':');
-		ck_assert(http_message_add(request, slice_sub(line, 0, colon), slice_trim(slice_sub(line, colon + 1, line.len))));
+		ck_assert(http_message_add(
+			request, slice_sub(line, 0, colon), slice_trim(slice_sub(line, colon + 1, line.len))));
 	}
 	request->is_upgrade = http_message_find(request, HTTP_FIELD_UPGRADE) != NULL;
 }

@@ -2,9 +2,9 @@
 #include "suites.h"
 
 #include "mint_fixture.h"
-#include "tls/x509_time.h"
 #include "tls/leaf_spki.h"
 #include "tls/mint_rate.h"
+#include "tls/x509_time.h"
 
 #include <openssl/ec.h>
 #include <openssl/x509v3.h>

@@ -30,10 +30,10 @@ START_TEST(a_session_is_found_once_and_only_under_its_key)
 	struct verify_verdict verdict = verify_verdict_unjudged(), found;
 	struct origin_session_key key = key_of("192.0.2.1", 443, "a.example", 1);
 	struct origin_session_key others[] = {
-	        key_of("192.0.2.2", 443, "a.example", 1),
-	        key_of("192.0.2.1", 8443, "a.example", 1),
-	        key_of("192.0.2.1", 443, "b.example", 1),
-	        key_of("192.0.2.1", 443, "a.example", 2),
+		key_of("192.0.2.2", 443, "a.example", 1),
+		key_of("192.0.2.1", 8443, "a.example", 1),
+		key_of("192.0.2.1", 443, "b.example", 1),
+		key_of("192.0.2.1", 443, "a.example", 2),
 	};
 	SSL_SESSION *session;
 
@@ -82,4 +82,4 @@ START_TEST(the_store_is_bounded_and_forgets_the_oldest)
 END_TEST
 
 UNIT_SUITE(origin_sessions, "origin_sessions", a_session_is_found_once_and_only_under_its_key,
-        a_session_is_not_used_after_its_time, the_store_is_bounded_and_forgets_the_oldest)
+	a_session_is_not_used_after_its_time, the_store_is_bounded_and_forgets_the_oldest)

@@ -258,10 +258,10 @@ START_TEST(old_versions_and_weak_suites_are_refused)
 		int max;
 		const char *suites;
 	} cases[] = {
-	        {TLS1_1_VERSION, "ALL:@SECLEVEL=0"},
-	        {TLS1_2_VERSION, "AES128-SHA:@SECLEVEL=0"},
-	        {TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"},
-	        {TLS1_2_VERSION, "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"},
+		{TLS1_1_VERSION, "ALL:@SECLEVEL=0"},
+		{TLS1_2_VERSION, "AES128-SHA:@SECLEVEL=0"},
+		{TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"},
+		{TLS1_2_VERSION, "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -280,5 +280,5 @@ START_TEST(old_versions_and_weak_suites_are_refused)
 END_TEST
 
 UNIT_SUITE(tls_stream, "tls_stream", bytes_pass_and_the_end_is_orderly, an_end_without_close_notify_is_a_truncation,
-        alpn_is_the_one_choice_or_an_alert, a_ticket_resumes_only_what_it_was_issued_for,
-        a_ticket_outlives_two_rotations_and_no_third, old_versions_and_weak_suites_are_refused)
+	alpn_is_the_one_choice_or_an_alert, a_ticket_resumes_only_what_it_was_issued_for,
+	a_ticket_outlives_two_rotations_and_no_third, old_versions_and_weak_suites_are_refused)

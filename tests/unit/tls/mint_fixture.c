@@ -79,7 +79,7 @@ fixture_issue(struct mint_fixture *fixture)
 }
 
 bool
-fixture_verifies(X509 *leaf, X509 *root, STACK_OF(X509) * between, char error[128])
+fixture_verifies(X509 *leaf, X509 *root, STACK_OF(X509) *between, char error[128])
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *context = X509_STORE_CTX_new();

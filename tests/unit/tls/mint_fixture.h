@@ -49,7 +49,7 @@ struct slice fixture_spki(EVP_PKEY *key);
 X509 *fixture_issue(struct mint_fixture *fixture);
 X509 *fixture_parse(struct slice der);
 /* Whether a strict client that trusts only `root` accepts the certificate for servers at NOW. */
-bool fixture_verifies(X509 *leaf, X509 *root, STACK_OF(X509) * between, char error[128]);
+bool fixture_verifies(X509 *leaf, X509 *root, STACK_OF(X509) *between, char error[128]);
 /* A directory of its own below /tmp, 0700; the caller removes it with fixture_remove(). */
 char *fixture_directory(void);
 void fixture_remove(char *directory);
