@@ -20,6 +20,7 @@
 #include "proc/check.h"
 #include "proc/notify.h"
 #include "proc/options.h"
+#include "proc/queries.h"
 #include "proc/steer.h"
 #include "proc/unsent.h"
 
@@ -206,74 +207,6 @@ worker_became_ready(struct supervisor *s)
 		s->rules_stand ? "kernel rules installed" : "no kernel rules of ours");
 }
 
-static void
-worker_replied(struct supervisor *s, const struct ipc_message *m)
-{
-	for (unsigned i = 0; i < SUPERVISOR_QUERIES_MAX; i++) {
-		struct pending_query *q = &s->queries[i];
-		json_t *reply;
-
-		if (q->id != m->id || q->id == 0)
-			continue;
-		q->id = 0;
-		if (q->request == NULL)
-			return;
-		reply = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
-		commands_answer(s, q, reply);
-		q->request = NULL;
-		return;
-	}
-}
-
-static void
-query_is_gone(void *owner)
-{
-	struct pending_query *q = owner;
-
-	q->request = NULL;
-}
-
-void
-supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status)
-{
-	struct pending_query *q = s->queries;
-	char *text;
-	int error;
-
-	while (q < s->queries + SUPERVISOR_QUERIES_MAX && q->id)
-		q++;
-	if (!s->worker_is_ready || q == s->queries + SUPERVISOR_QUERIES_MAX) {
-		control_refuse(request, "ask again in a moment", "the worker is %s",
-			s->worker_is_ready ? "busy" : "not ready");
-		return;
-	}
-	text = json_dumps(arguments, JSON_COMPACT);
-	if (++s->next_query == 0)
-		s->next_query = 1;
-	error = text ? ipc_send(s->worker.channel, IPC_QUERY, s->next_query, slice_of(text), NULL, 0) : -ENOMEM;
-	free(text);
-	if (error) {
-		control_refuse(request, "ask again in a moment", "the worker cannot be asked: %s", strerror(-error));
-		return;
-	}
-	*q = (struct pending_query){
-		.id = s->next_query,
-		.request = request,
-		.is_status = is_status,
-	};
-	control_request_set_owner(request, q, query_is_gone);
-}
-
-static void
-forget_queries(struct supervisor *s)
-{
-	for (unsigned i = 0; i < SUPERVISOR_QUERIES_MAX; i++) {
-		if (s->queries[i].id && s->queries[i].request)
-			control_refuse(s->queries[i].request, "ask again in a moment", "the worker has ended");
-		s->queries[i] = (struct pending_query){0};
-	}
-}
-
 /* ---- reload and rotation ---- */
 
 static void
@@ -409,7 +342,7 @@ on_worker_message(struct loop_fd *channel, uint32_t events)
 		else if (m.type == IPC_CONFIGURED)
 			worker_configured(s, &m);
 		else if (m.type == IPC_REPLY)
-			worker_replied(s, &m);
+			queries_replied(s, &m);
 	}
 }
 
@@ -487,7 +420,7 @@ worker_ended(struct supervisor *s, int status)
 
 	loop_fd_forget(&s->worker_channel);
 	s->worker_is_ready = false;
-	forget_queries(s);
+	queries_forget(s);
 	if (s->is_stopping) {
 		s->worker.pid = 0;
 		s->drained_by = clock_monotonic_ns() + s->configuration.conf->limits.drain_ns;

@@ -1,0 +1,74 @@
+/* Control requests on their way to the worker and back.  See queries.h. */
+#include "proc/queries.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+queries_replied(struct supervisor *s, const struct ipc_message *m)
+{
+	for (unsigned i = 0; i < SUPERVISOR_QUERIES_MAX; i++) {
+		struct pending_query *q = &s->queries[i];
+		json_t *reply;
+
+		if (q->id != m->id || q->id == 0)
+			continue;
+		q->id = 0;
+		if (q->request == NULL)
+			return;
+		reply = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
+		commands_answer(s, q, reply);
+		q->request = NULL;
+		return;
+	}
+}
+
+static void
+query_is_gone(void *owner)
+{
+	struct pending_query *q = owner;
+
+	q->request = NULL;
+}
+
+void
+supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status)
+{
+	struct pending_query *q = s->queries;
+	char *text;
+	int error;
+
+	while (q < s->queries + SUPERVISOR_QUERIES_MAX && q->id)
+		q++;
+	if (!s->worker_is_ready || q == s->queries + SUPERVISOR_QUERIES_MAX) {
+		control_refuse(request, "ask again in a moment", "the worker is %s",
+			s->worker_is_ready ? "busy" : "not ready");
+		return;
+	}
+	text = json_dumps(arguments, JSON_COMPACT);
+	if (++s->next_query == 0)
+		s->next_query = 1;
+	error = text ? ipc_send(s->worker.channel, IPC_QUERY, s->next_query, slice_of(text), NULL, 0) : -ENOMEM;
+	free(text);
+	if (error) {
+		control_refuse(request, "ask again in a moment", "the worker cannot be asked: %s", strerror(-error));
+		return;
+	}
+	*q = (struct pending_query){
+		.id = s->next_query,
+		.request = request,
+		.is_status = is_status,
+	};
+	control_request_set_owner(request, q, query_is_gone);
+}
+
+void
+queries_forget(struct supervisor *s)
+{
+	for (unsigned i = 0; i < SUPERVISOR_QUERIES_MAX; i++) {
+		if (s->queries[i].id && s->queries[i].request)
+			control_refuse(s->queries[i].request, "ask again in a moment", "the worker has ended");
+		s->queries[i] = (struct pending_query){0};
+	}
+}

@@ -1,0 +1,14 @@
+/* Control requests that the worker answers: each waits in a place of the supervisor's until the reply with its number
+ * comes, the client goes away, or the worker ends. */
+#ifndef SLUICE_PROC_QUERIES_H
+#define SLUICE_PROC_QUERIES_H
+
+#include "ipc/channel.h"
+#include "proc/supervisor.h"
+
+/* A reply of the worker. */
+void queries_replied(struct supervisor *s, const struct ipc_message *m);
+/* The worker has ended: nobody will answer what is waiting. */
+void queries_forget(struct supervisor *s);
+
+#endif
