@@ -18,6 +18,7 @@
 #include "base/diag.h"
 #include "ipc/channel.h"
 #include "proc/confine.h"
+#include "proc/report.h"
 #include "tls/ca_store.h"
 #include "tls/context.h"
 #include "tls/mint_server.h"
@@ -39,18 +40,6 @@ struct signer {
 	char *buffer;
 	struct buffer reply;
 };
-
-static void
-report(struct problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++) {
-		char line[1024];
-
-		problem_format(&problems->items[i], line, sizeof line);
-		diag(problems->items[i].is_warning ? DIAG_WARNING : DIAG_ERROR, AREA, "%s", line);
-	}
-	problems_release(problems);
-}
 
 static int
 open_issuance_log(const struct ca_dir *dir, struct problems *problems)
@@ -90,7 +79,7 @@ signer_open(struct signer *s, const char *directory, const char *organization)
 	}
 	ca_free(trusted);
 	ca_free(untrusted);
-	report(&problems);
+	report_problems(AREA, &problems);
 	s->buffer = malloc(IPC_PAYLOAD_MAX);
 	s->reply = buffer_make(MINT_REPLY_MAX);
 	return mint && s->buffer && mint_server_init(&s->server, mint, &s->log, MINT_RATE_DEFAULT, MINT_BURST_DEFAULT);

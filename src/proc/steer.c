@@ -5,21 +5,10 @@
 #include <string.h>
 
 #include "intercept/listener.h"
+#include "proc/report.h"
 
 #define AREA "steer"
 #define NO_INTERFACE "sluice-drains"
-
-static void
-report(struct problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++) {
-		char line[1024];
-
-		problem_format(&problems->items[i], line, sizeof line);
-		diag(problems->items[i].is_warning ? DIAG_WARNING : DIAG_ERROR, AREA, "%s", line);
-	}
-	problems_release(problems);
-}
 
 bool
 steer_describe(const struct conf *conf, struct steering *steering, struct problems *problems)
@@ -113,7 +102,7 @@ steer_prepare(struct supervisor *s)
 	if (!s->configuration.conf->gateway.install_rules)
 		return true;
 	s->rules = ruleset_open(&problems);
-	report(&problems);
+	report_problems(AREA, &problems);
 	return s->rules != NULL;
 }
 
@@ -126,7 +115,7 @@ steer_start(struct supervisor *s)
 	done = steer_describe(s->configuration.conf, &s->steering, &problems) &&
 	       ruleset_install(s->rules, &s->steering, &problems);
 	s->rules_stand = done;
-	report(&problems);
+	report_problems(AREA, &problems);
 	return done;
 }
 
@@ -137,7 +126,7 @@ steer_install(struct supervisor *s)
 
 	if (s->rules == NULL)
 		s->rules = ruleset_open(&problems);
-	report(&problems);
+	report_problems(AREA, &problems);
 	if (s->rules == NULL)
 		return false;
 	if (s->rules_stand ? !steer_update(s) : !steer_start(s))
@@ -158,7 +147,7 @@ steer_update(struct supervisor *s)
 	       ruleset_install(s->rules, &wanted, &problems);
 	if (done)
 		s->steering = wanted;
-	report(&problems);
+	report_problems(AREA, &problems);
 	return done;
 }
 
@@ -185,7 +174,7 @@ steer_quiesce(struct supervisor *s)
 	steering_add_interface(&nothing, slice_of(NO_INTERFACE));
 	if (!ruleset_install(s->rules, &nothing, &problems))
 		steer_stop(s);
-	report(&problems);
+	report_problems(AREA, &problems);
 }
 
 void
@@ -197,7 +186,7 @@ steer_stop(struct supervisor *s)
 		return;
 	if (s->rules_stand)
 		ruleset_remove(s->rules, &s->steering, &problems);
-	report(&problems);
+	report_problems(AREA, &problems);
 	ruleset_close(s->rules);
 	s->rules = NULL;
 	s->rules_stand = false;

@@ -21,6 +21,7 @@
 #include "proc/notify.h"
 #include "proc/options.h"
 #include "proc/queries.h"
+#include "proc/report.h"
 #include "proc/steer.h"
 #include "proc/unsent.h"
 
@@ -31,18 +32,6 @@
 #define KILL_NS 2000000000u
 /* How often a stop looks whether the clients have everything. */
 #define UNSENT_NS 100000000u
-
-static void
-report(const char *area, struct problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++) {
-		char line[1024];
-
-		problem_format(&problems->items[i], line, sizeof line);
-		diag(problems->items[i].is_warning ? DIAG_WARNING : DIAG_ERROR, area, "%s", line);
-	}
-	problems_release(problems);
-}
 
 static void
 stop(struct supervisor *s, int status)
@@ -121,7 +110,7 @@ send_configuration(struct supervisor *s, const struct gathered *g)
 	int fd = gather_bundle(g, buffer_slice(&s->issuers), &problems);
 	int error = fd < 0 ? -EINVAL : ipc_send(s->worker.channel, IPC_CONFIGURE, ++s->generation, SLICE_EMPTY, &fd, 1);
 
-	report("conf", &problems);
+	report_problems("conf", &problems);
 	if (fd >= 0)
 		close(fd);
 	if (fd >= 0 && error)
@@ -271,7 +260,7 @@ supervisor_reload(struct supervisor *s, struct control_request *request)
 		return;
 	}
 	conf_warn_restart(s->configuration.conf, s->reload.conf, &problems);
-	report("conf", &problems);
+	report_problems("conf", &problems);
 	if (!send_configuration(s, &s->reload))
 		reload_done(s, "it could not be handed to the worker");
 }
@@ -497,7 +486,7 @@ open_listeners(struct supervisor *s)
 
 	for (unsigned thread = 0; done && thread < s->thread_count; thread++)
 		done = steer_open_listeners(conf, thread, s->listeners, &s->listener_count, &problems);
-	report("listen", &problems);
+	report_problems("listen", &problems);
 	return done;
 }
 
@@ -645,10 +634,10 @@ supervisor_main(int argc, char **argv)
 		return check_configuration(options.config);
 	s.config_path = options.config;
 	if (!gather_configuration(options.config, &s.configuration, &problems)) {
-		report("conf", &problems);
+		report_problems("conf", &problems);
 		return EX_CONFIG;
 	}
-	report("conf", &problems);
+	report_problems("conf", &problems);
 	if (s.configuration.conf->log.syslog)
 		diag_open_syslog("sluiced");
 	diag_set_level(s.configuration.conf->log.level);
