@@ -199,6 +199,14 @@ add_references(struct conf_sources *sources)
 }
 
 bool
+conf_load_file(const char *path, struct conf_sources *sources)
+{
+	const char *why;
+
+	return add_file(sources, path, &why);
+}
+
+bool
 conf_load(const char *path, struct conf_sources *sources, struct problems *problems)
 {
 	const char *why;

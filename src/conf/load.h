@@ -20,6 +20,8 @@ struct conf_sources {
  * group or a time that cannot be read is not an error here: whoever compiles it says so, at its line.
  * The caller frees with conf_sources_release(), also after a failure. */
 bool conf_load(const char *path, struct conf_sources *sources, struct problems *problems);
+/* Adds one more regular file that is not the configuration's own; false where it cannot be read. */
+bool conf_load_file(const char *path, struct conf_sources *sources);
 void conf_sources_release(struct conf_sources *sources);
 /* Copies one more file's contents in; false when a limit or memory forbids it.  For a process that receives them. */
 bool conf_sources_add(struct conf_sources *sources, struct slice name, struct slice bytes);

@@ -42,7 +42,8 @@ const struct conf_setting conf_settings[] = {
 	{"gateway", "ports", CONF_PORTS, OF(gateway.ports), 0, 0, "80 443", NULL, CONF_LIVE,
 		"The TCP destination ports that are intercepted."},
 	{"gateway", "steer", CONF_ENUM, OF(gateway.steer), 0, 0, "redirect", steer_names, CONF_RESTART,
-		"How the kernel hands connections over: by redirection in NAT, or by transparent sockets, which need no "
+		"How the kernel hands connections over: by redirection in NAT, or by transparent sockets, which need "
+		"no "
 		"connection tracking.  Origins see the gateway's address either way."},
 	{"gateway", "on_failure", CONF_ENUM, OF(gateway.on_failure), 0, 0, "open", on_failure_names, CONF_LIVE,
 		"Whether traffic flows unfiltered or stops while the daemon is down."},
@@ -155,6 +156,11 @@ const struct conf_setting conf_settings[] = {
 	{"content", "decode_ratio", CONF_COUNT, OF(content.decode_ratio), 2, 100000, "100", NULL, CONF_LIVE,
 		"How much larger than its coded form a body may become before it counts as a bomb."},
 
+	{"clients", "users", CONF_PATHS, OF(clients.users), 0, 0, "", NULL, CONF_LIVE,
+		"Files that say who uses which address, a line each: ADDRESS USER [GROUP...] [until TIME].  They are "
+		"read "
+		"anew a second after they change.  In rules, user @GROUP names a group of these files."},
+
 	{"pages", "status", CONF_ENUM, OF(pages.status), 0, 0, "403", page_status_names, CONF_LIVE,
 		"The status of the block page."},
 	{"pages", "templates", CONF_PATH, OF(pages.templates), 0, 0, NULL, NULL, CONF_LIVE,
@@ -163,7 +169,8 @@ const struct conf_setting conf_settings[] = {
 		"Whom the block page names for a review: an URL or a mail address."},
 
 	{"enforce", "safe_search", CONF_BOOL, OF(enforce.safe_search), 0, 0, "no", NULL, CONF_LIVE,
-		"Whether searches with Google, Bing and DuckDuckGo that are inspected are asked for without adult content."},
+		"Whether searches with Google, Bing and DuckDuckGo that are inspected are asked for without adult "
+		"content."},
 	{"enforce", "youtube", CONF_ENUM, OF(enforce.youtube), 0, 0, "off", youtube_names, CONF_LIVE,
 		"The restricted mode that YouTube is asked for."},
 	{"enforce", "google_domains", CONF_TEXTS, OF(enforce.google_domains), 0, 0, "", NULL, CONF_LIVE,
@@ -200,6 +207,7 @@ const struct conf_block conf_blocks[] = {
 	{"log", false, false, "What the daemon says of itself."},
 	{"hold", false, false, "How long a body waits for a verdict."},
 	{"content", false, false, "What bodies are judged by."},
+	{"clients", false, false, "Who they are."},
 	{"pages", false, false, "What a user sees who is stopped."},
 	{"enforce", false, false, "What is asked of search engines, YouTube and sign-in pages in the clients' name."},
 	{"list", true, false, "Names and URLs with their categories."},

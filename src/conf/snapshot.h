@@ -138,6 +138,9 @@ struct conf {
 		uint64_t time_ns;
 	} hold;
 	struct {
+		struct conf_texts users; /* files of users for addresses */
+	} clients;
+	struct {
 		struct conf_texts phrases; /* phrase list files */
 		const char *model;         /* NULL: no topics */
 		uint64_t max_body;

@@ -1,4 +1,5 @@
 /* sluicectl explain: what the policy says of a request, and why, by the very evaluator that runs live. */
+#include "ctl/explain_batch.h"
 #include "ctl/json_view.h"
 #include "ctl/policy_file.h"
 #include "ctl/situation.h"
@@ -21,6 +22,7 @@ struct options {
 	const char *mac;
 	const char *ja4;
 	const char *policy;
+	const char *batch;
 	struct option_addr destination;
 	struct option_count size;
 	struct option_count score;
@@ -38,11 +40,14 @@ static const struct ctl_option rows[] = {
 	{"size", 0, OPTION_COUNT, offsetof(struct options, size), "BYTES", "the content's size"},
 	{"score", 0, OPTION_COUNT, offsetof(struct options, score), "N", "the content's score by phrases"},
 	{"upload", 0, OPTION_FLAG, offsetof(struct options, upload), NULL, "the content is what the client sends"},
-	{"user", 0, OPTION_TEXT, offsetof(struct options, user), "NAME", "the client's user"},
+	{"user", 0, OPTION_TEXT, offsetof(struct options, user), "NAME[,@GROUP...]",
+		"the client's user and his groups; without, whom the files of users name"},
 	{"mac", 0, OPTION_TEXT, offsetof(struct options, mac), "ADDRESS", "the client's hardware address"},
 	{"ja4", 0, OPTION_TEXT, offsetof(struct options, ja4), "FINGERPRINT", "of the client's ClientHello"},
 	{"destination", 0, OPTION_ADDR, offsetof(struct options, destination), "ADDRESS", "the origin's address"},
 	{"policy", 0, OPTION_TEXT, offsetof(struct options, policy), "FILE", "the rules of this configuration"},
+	{"batch", 0, OPTION_TEXT, offsetof(struct options, batch), "FILE",
+		"a request in each line, as JSON; answered line by line, without the walk (- for standard input)"},
 };
 
 /* Texts that must fit where facts keep them; the first that does not is named. */
@@ -162,32 +167,59 @@ explain(struct ctl *ctl, const struct policy *policy, const struct situation *s)
 }
 
 static int
-run(struct ctl *ctl, int argc, char **argv)
+run_one(struct ctl *ctl, const struct options *options)
 {
-	struct options options = {.at = ctl->now_ns};
 	struct policy_file file = {0};
 	struct situation situation;
-	int first, status = option_parse(ctl, argc, argv, &options, NULL, &first);
 	const char *wrong;
+	int status;
 
-	if (status != EX_OK || first < 0)
-		return status;
-	if (!options.client.is_set || options.url == NULL || first < argc)
-		return ctl_fail_usage(ctl, "explain wants --client ADDRESS and --url URL, and no operands");
 	situation_init(&situation);
-	situation.facts.time = (int64_t)(options.at / 1000000000u);
-	wrong = describe_client(&situation, &options);
+	situation.facts.time = (int64_t)(options->at / 1000000000u);
+	wrong = describe_client(&situation, options);
 	if (wrong == NULL)
-		wrong = describe_request(&situation, &options);
+		wrong = describe_request(&situation, options);
 	if (wrong)
 		return ctl_fail_usage(ctl, "%s", wrong);
-	status = policy_file_load(ctl, options.policy ? options.policy : ctl->conf_path, &file);
+	status = policy_file_load(ctl, options->policy ? options->policy : ctl->conf_path, &file);
 	if (status == EX_OK) {
 		policy_file_categories(&file, &situation.facts);
+		if (options->user == NULL)
+			policy_file_users(&file, &situation.facts);
 		status = explain(ctl, file.policy, &situation);
 	}
 	policy_file_release(&file);
 	return status;
+}
+
+static int
+run_batch(struct ctl *ctl, const struct options *options)
+{
+	struct policy_file file = {0};
+	int status = policy_file_load(ctl, options->policy ? options->policy : ctl->conf_path, &file);
+
+	if (status == EX_OK)
+		status = explain_batch(ctl, &file, options->batch);
+	policy_file_release(&file);
+	return status;
+}
+
+static int
+run(struct ctl *ctl, int argc, char **argv)
+{
+	struct options options = {.at = ctl->now_ns};
+	int first, status = option_parse(ctl, argc, argv, &options, NULL, &first);
+
+	if (status != EX_OK || first < 0)
+		return status;
+	if (options.batch) {
+		if (options.client.is_set || options.url || first < argc)
+			return ctl_fail_usage(ctl, "explain --batch FILE wants no --client, no --url and no operands");
+		return run_batch(ctl, &options);
+	}
+	if (!options.client.is_set || options.url == NULL || first < argc)
+		return ctl_fail_usage(ctl, "explain wants --client ADDRESS and --url URL, and no operands");
+	return run_one(ctl, &options);
 }
 
 const struct ctl_command cmd_explain = {

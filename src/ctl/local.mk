@@ -17,6 +17,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/daemon.c src/ctl/daemon.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
+	src/ctl/explain_batch.c src/ctl/explain_batch.h \
 	src/ctl/filter.c src/ctl/filter.h \
 	src/ctl/json_view.c src/ctl/json_view.h \
 	src/ctl/log_files.c src/ctl/log_files.h \
@@ -26,6 +27,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/record_view.c src/ctl/record_view.h \
 	src/ctl/settings.c src/ctl/settings.h \
 	src/ctl/situation.c src/ctl/situation.h \
+	src/ctl/situation_json.c src/ctl/situation_json.h \
 	src/ctl/terminal.c src/ctl/terminal.h
 
 bin_PROGRAMS += sluicectl

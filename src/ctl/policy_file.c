@@ -35,6 +35,22 @@ open_categories(struct policy_file *p)
 		category_file_open(&p->categories, path);
 }
 
+/* The files of users as they are now; what is wrong in them the daemon says. */
+static void
+open_users(struct policy_file *p)
+{
+	const struct conf_texts *paths = &p->settings.conf->clients.users;
+	struct conf_sources files = {0};
+	struct problems ignored = {0};
+
+	for (size_t i = 0; i < paths->count; i++)
+		conf_load_file(paths->items[i], &files);
+	if (paths->count)
+		p->users = user_table_build(files.items, files.count, &ignored);
+	problems_release(&ignored);
+	conf_sources_release(&files);
+}
+
 int
 policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 {
@@ -48,6 +64,7 @@ policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 	if (status != EX_OK)
 		return status;
 	open_categories(p);
+	open_users(p);
 	p->policy = policy_compile(p->settings.tree, &names, &problems);
 	if (p->policy == NULL) {
 		settings_print_problems(ctl->err, &problems);
@@ -80,8 +97,18 @@ policy_file_categories(struct policy_file *p, struct facts *facts)
 }
 
 void
+policy_file_users(struct policy_file *p, struct facts *facts)
+{
+	const struct user_entry *user = p->users ? user_table_find(p->users, &facts->client, facts->time) : NULL;
+
+	facts->users = user ? user->names : NULL;
+	facts->user_count = user ? user->count : 0;
+}
+
+void
 policy_file_release(struct policy_file *p)
 {
+	user_table_release(p->users);
 	policy_release(p->policy);
 	category_file_close(&p->categories);
 	settings_release(&p->settings);

@@ -6,18 +6,22 @@
 #include "classify/category_file.h"
 #include "ctl/settings.h"
 #include "policy/compile.h"
+#include "policy/user_table.h"
 
 struct policy_file {
 	struct settings settings;
 	struct policy *policy;           /* owned */
 	struct category_file categories; /* the table of the lists, as the daemon has it; no map: there is none */
 	struct category_answer answer;
+	struct user_table *users; /* owned; NULL: no file of users is configured, or none can be read */
 };
 
 /* Loads and compiles; mistakes are said, and the answer is EX_CONFIG or EX_NOINPUT.  Release in either case. */
 int policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p);
 /* Learns the categories of the site, and of the path where that is known, into facts that borrow from p. */
 void policy_file_categories(struct policy_file *p, struct facts *facts);
+/* Learns whom the files of users name for facts->client at facts->time, into facts that borrow from p. */
+void policy_file_users(struct policy_file *p, struct facts *facts);
 void policy_file_release(struct policy_file *p);
 
 #endif

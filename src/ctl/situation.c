@@ -9,7 +9,7 @@ void
 situation_init(struct situation *s)
 {
 	memset(s, 0, sizeof *s);
-	s->facts.users = &s->user;
+	s->facts.users = s->users;
 }
 
 bool
@@ -58,16 +58,42 @@ situation_set_type(struct situation *s, struct slice mime)
 }
 
 bool
-situation_set_user(struct situation *s, struct slice name)
+situation_set_user(struct situation *s, struct slice names)
 {
-	s->facts.user_count = 1;
-	return situation_set_text(s->user_name, sizeof s->user_name, name, &s->user);
+	struct slice rest, name;
+
+	s->facts.user_count = 0;
+	if (!situation_set_text(s->user_text, sizeof s->user_text, names, &rest))
+		return false;
+	while (slice_split(&rest, ',', &name)) {
+		if (s->facts.user_count == USER_NAMES_MAX)
+			return false;
+		s->users[s->facts.user_count++] = name;
+	}
+	return true;
 }
 
 static struct slice
 text_of(const struct entry *e, const char *key, struct buffer *scratch)
 {
 	return entry_text(entry_find(e, slice_of(key)), scratch);
+}
+
+/* A user whose name holds a comma would be several: then nobody is the nearer truth. */
+static void
+read_user(struct situation *s, const struct entry *e, struct buffer *scratch)
+{
+	const struct entry_field *roles = entry_find(e, SLICE("user.roles"));
+	struct slice name = text_of(e, "user.name", scratch), rest = roles ? roles->value : SLICE_EMPTY;
+	struct buffer names = buffer_make(SITUATION_USERS_MAX);
+	struct entry_field item;
+	bool done = name.len && slice_find(name, ',') == name.len && buffer_append(&names, name);
+
+	while (done && roles && roles->type == ENTRY_LIST && entry_list_next(&rest, &item))
+		done = buffer_append_cstr(&names, ",@") && buffer_append(&names, entry_text(&item, scratch));
+	if (done)
+		situation_set_user(s, buffer_slice(&names));
+	buffer_release(&names);
 }
 
 /* Whose connection it was, and where it went. */
@@ -84,8 +110,7 @@ read_connection(struct situation *s, const struct entry *e, struct buffer *scrat
 	addr_parse(text_of(e, "destination.ip", scratch), &s->facts.destination.addr);
 	s->facts.destination.port = (uint16_t)entry_u64(entry_find(e, SLICE("destination.port")));
 	mac_parse(text_of(e, "source.mac", scratch), s->facts.mac);
-	if (entry_find(e, SLICE("user.name")))
-		situation_set_user(s, text_of(e, "user.name", scratch));
+	read_user(s, e, scratch);
 	situation_set_text(s->ja4, sizeof s->ja4, text_of(e, "tls.client.ja4", scratch), &s->facts.ja4);
 	situation_set_text(s->host, sizeof s->host, text_of(e, "url.domain", scratch), &s->facts.site);
 	protocol = text_of(e, "network.protocol", scratch);

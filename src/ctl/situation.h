@@ -7,9 +7,11 @@
 #include "conf/snapshot.h"
 #include "http/uri.h"
 #include "policy/compile.h"
+#include "policy/user_table.h"
 #include "record/entry.h"
 
 #define SITUATION_TEXT_MAX 8192
+#define SITUATION_USERS_MAX (USER_NAMES_MAX * (USER_NAME_MAX + 2))
 
 struct situation {
 	struct facts facts; /* borrows what follows */
@@ -18,8 +20,8 @@ struct situation {
 	char method[64];
 	char mime[256];
 	char ja4[64];
-	char user_name[256];
-	struct slice user;
+	char user_text[SITUATION_USERS_MAX];
+	struct slice users[USER_NAMES_MAX]; /* the user, then "@GROUP"s */
 };
 
 /* An empty one: nothing is known.  It must not move afterwards. */
@@ -29,7 +31,8 @@ void situation_init(struct situation *s);
 bool situation_set_url(struct situation *s, struct slice url);
 /* "application/zip", and the class that rules know it by; false where it is too long. */
 bool situation_set_type(struct situation *s, struct slice mime);
-bool situation_set_user(struct situation *s, struct slice name);
+/* "anna" or "anna,@staff": the user, and groups that a file of users gives him. */
+bool situation_set_user(struct situation *s, struct slice names);
 bool situation_set_text(char *dst, size_t dst_size, struct slice text, struct slice *fact);
 
 /* From a record.  `urls` says what of URLs was recorded; `asked` are the facts that the policy in force asked for: one

@@ -4,6 +4,7 @@ libsluice_intercept_a_SOURCES = \
 	src/intercept/dst_guard.c src/intercept/dst_guard.h \
 	src/intercept/facilities.c src/intercept/facilities.h \
 	src/intercept/listener.c src/intercept/listener.h \
+	src/intercept/neighbour.c src/intercept/neighbour.h \
 	src/intercept/nft_batch.c src/intercept/nft_batch.h \
 	src/intercept/original_dst.c src/intercept/original_dst.h \
 	src/intercept/own_addrs.c src/intercept/own_addrs.h \

@@ -7,6 +7,7 @@ static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
 	[IPC_CONFIGURE] = {"configure", 0, 0, 1, 1},
 	[IPC_LISTENERS] = {"listeners", 0, IPC_FDS_MAX * sizeof(struct ipc_listener), 0, IPC_FDS_MAX},
 	[IPC_SIGNER] = {"signer", 0, 0, 1, IPC_FDS_MAX},
+	[IPC_USERS] = {"users", 0, 0, 1, 1},
 	[IPC_LOG] = {"log", 1, 16, 1, 1},
 	[IPC_QUERY] = {"query", 1, 65536, 0, 0},
 	[IPC_STOP] = {"stop", 4, 4, 0, 0},

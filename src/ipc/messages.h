@@ -12,6 +12,7 @@ enum ipc_type {
 	IPC_CONFIGURE, /* fd: a bundle (bundle.h) with all that a generation is made from; id: the generation */
 	IPC_LISTENERS, /* payload: struct ipc_listener for each fd */
 	IPC_SIGNER,    /* fds: a channel to the signer for each thread */
+	IPC_USERS,     /* fd: a bundle of the files that say who uses which address */
 	IPC_LOG,       /* fd: the access log, opened for appending; payload: the name of its format */
 	IPC_QUERY,     /* payload: a control request (JSON); answered by IPC_REPLY with the same id */
 	IPC_STOP,      /* finish what is under way, then exit; payload: u32 seconds of grace */

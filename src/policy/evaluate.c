@@ -133,6 +133,19 @@ policy_evaluate(const struct policy *policy, const struct facts *facts, struct v
 	policy_evaluate_traced(policy, facts, verdict, NULL, NULL);
 }
 
+void
+verdict_note_monitored(struct verdict *verdict, const struct verdict *other)
+{
+	for (size_t i = 0; i < other->monitored_count; i++) {
+		size_t at = 0;
+
+		while (at < verdict->monitored_count && verdict->monitored[at] != other->monitored[i])
+			at++;
+		if (at == verdict->monitored_count && at < VERDICT_MONITORED_MAX)
+			verdict->monitored[verdict->monitored_count++] = other->monitored[i];
+	}
+}
+
 struct slice
 verdict_rule_id(const struct verdict *verdict)
 {

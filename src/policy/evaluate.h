@@ -28,6 +28,9 @@ struct verdict {
 /* The verdict borrows the policy's rules: hold a reference as long as it is used. */
 void policy_evaluate(const struct policy *policy, const struct facts *facts, struct verdict *verdict);
 
+/* Adds the monitor rules of another judgement of the same exchange, each once. */
+void verdict_note_monitored(struct verdict *verdict, const struct verdict *other);
+
 /* A step of the walk, for those who explain it. */
 struct policy_step {
 	const struct rule *rule;

@@ -22,4 +22,5 @@ libsluice_policy_a_SOURCES = \
 	src/policy/schedule.c src/policy/schedule.h \
 	src/policy/site.c src/policy/site.h \
 	src/policy/truth.h \
+	src/policy/user_table.c src/policy/user_table.h \
 	src/policy/zone.c src/policy/zone.h

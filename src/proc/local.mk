@@ -15,6 +15,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/steer.c src/proc/steer.h \
 	src/proc/supervisor.c src/proc/supervisor.h \
 	src/proc/unsent.c src/proc/unsent.h \
+	src/proc/user_files.c src/proc/user_files.h \
 	src/proc/worker.c
 
 sbin_PROGRAMS += sluiced

@@ -119,6 +119,18 @@ send_configuration(struct supervisor *s, const struct gathered *g)
 }
 
 static bool
+send_users(struct user_files *users, int bundle)
+{
+	struct supervisor *s = LIST_ENTRY(users, struct supervisor, users);
+	int error = s->worker.pid ? ipc_send(s->worker.channel, IPC_USERS, 0, SLICE_EMPTY, &bundle, 1) : -ECHILD;
+
+	close(bundle);
+	if (error)
+		diag(DIAG_ERROR, AREA, "the files of users cannot be handed to the worker: %s", strerror(-error));
+	return error == 0;
+}
+
+static bool
 send_listeners(struct supervisor *s)
 {
 	for (unsigned thread = 0; thread < s->thread_count; thread++) {
@@ -157,6 +169,7 @@ start_worker(struct supervisor *s)
 	const struct conf *conf = s->configuration.conf;
 	char threads[16], level[8];
 	const char *const arguments[] = {conf->user ? conf->user : "", threads, level, NULL};
+	bool done;
 	int error;
 
 	s->worker_is_ready = false;
@@ -170,8 +183,10 @@ start_worker(struct supervisor *s)
 	}
 	loop_fd_init(&s->worker_channel, s->loop, s->worker.channel, s->worker_channel.on_event);
 	loop_fd_want(&s->worker_channel, EPOLLIN);
-	if (send_log(s) < 0 || !connect_worker_to_signer(s) || !send_configuration(s, &s->configuration) ||
-		!send_listeners(s))
+	done = send_log(s) == 0;
+	if (done)
+		user_files_watch(&s->users, conf);
+	if (!done || !connect_worker_to_signer(s) || !send_configuration(s, &s->configuration) || !send_listeners(s))
 		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
 }
 
@@ -225,6 +240,7 @@ reload_done(struct supervisor *s, const char *mistakes)
 	gathered_release(&s->configuration);
 	s->configuration = s->reload;
 	s->reload = (struct gathered){0};
+	user_files_watch(&s->users, s->configuration.conf);
 	diag_set_level(s->configuration.conf->log.level);
 	if (s->rules_stand && !steer_update(s))
 		diag(DIAG_ERROR, AREA, "the kernel rules could not be changed; the old ones stay");
@@ -409,6 +425,7 @@ worker_ended(struct supervisor *s, int status)
 
 	loop_fd_forget(&s->worker_channel);
 	s->worker_is_ready = false;
+	user_files_pause(&s->users);
 	queries_forget(s);
 	if (s->is_stopping) {
 		s->worker.pid = 0;
@@ -583,6 +600,7 @@ supervisor_open(struct supervisor *s)
 	loop_timer_init(&s->restart_signer, s->loop, on_restart_signer);
 	loop_timer_init(&s->keepalive, s->loop, on_keepalive);
 	loop_timer_init(&s->unsent, s->loop, on_unsent);
+	user_files_init(&s->users, s->loop, send_users);
 	if (!make_directories(conf) || !watch_signals(s) || !open_control(s))
 		return false;
 	s->log_fd = open_log(conf->record.path);

@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 #include "proc/child.h"
 #include "proc/gather.h"
+#include "proc/user_files.h"
 
 #define SUPERVISOR_LISTENERS_MAX 64
 #define SUPERVISOR_QUERIES_MAX 32
@@ -52,6 +53,7 @@ struct supervisor {
 	unsigned listener_count;
 	unsigned thread_count;
 	int log_fd;
+	struct user_files users;
 	struct ruleset *rules;    /* NULL where none are asked for */
 	struct steering steering; /* of the rules that stand */
 	bool rules_stand;

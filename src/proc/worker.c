@@ -15,10 +15,13 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "classify/charset.h"
+#include "conf/load.h"
 #include "intercept/own_addrs.h"
 #include "ipc/bundle.h"
 #include "ipc/channel.h"
+#include "policy/user_table.h"
 #include "proc/confine.h"
+#include "proc/report.h"
 #include "proxy/clients.h"
 #include "proxy/generation.h"
 #include "proxy/status.h"
@@ -95,6 +98,37 @@ take_configuration(struct worker *w, struct ipc_message *m)
 	for (unsigned i = 0; i < w->thread_count; i++)
 		proxy_thread_set_generation(&w->threads[i], generation_share(g));
 	worker_reply(w, IPC_CONFIGURED, m->id, SLICE_EMPTY);
+}
+
+/* Who uses which address, anew.  What cannot be read leaves the last table in force. */
+static void
+take_users(struct worker *w, const struct ipc_message *m)
+{
+	struct problems problems = {0};
+	struct user_table *table = NULL;
+	struct conf_sources files = {0};
+	struct slice name, bytes;
+	struct bundle bundle;
+	size_t at = 0;
+	bool done = bundle_open(&bundle, m->fds[0]) == 0;
+
+	if (done) {
+		while (done && bundle_next(&bundle, &at, &name, &bytes))
+			done = conf_sources_add(&files, name, bytes);
+		if (done)
+			table = user_table_build(files.items, files.count, &problems);
+		bundle_close(&bundle);
+		conf_sources_release(&files);
+	}
+	report_problems("users", &problems);
+	if (table == NULL) {
+		diag(DIAG_ERROR, AREA, "the files of users cannot be taken over: out of memory, or too large");
+		return;
+	}
+	diag(DIAG_DEBUG, AREA, "users of %zu addresses are known", user_table_count(table));
+	for (unsigned i = 0; i < w->thread_count; i++)
+		proxy_thread_set_users(&w->threads[i], user_table_share(table));
+	user_table_release(table);
 }
 
 static void
@@ -199,6 +233,9 @@ handle(struct worker *w, struct ipc_message *m)
 		break;
 	case IPC_LISTENERS:
 		take_listeners(w, m);
+		break;
+	case IPC_USERS:
+		take_users(w, m);
 		break;
 	case IPC_SIGNER:
 		take_signers(w, m);

@@ -85,6 +85,7 @@ exchange_end(struct exchange *x, const char *error)
 	content_release(&x->content);
 	page_release(&x->page);
 	generation_release(x->generation);
+	identity_release(&x->identity);
 	free(x);
 	client->ops->close(client);
 }
@@ -587,6 +588,8 @@ exchange_start(struct session *s, struct http_stream *client)
 	}
 	x->session = s;
 	x->generation = generation_share(s->thread->generation);
+	identity_find(&x->identity, s->thread, &s->client.addr, 0);
+	memcpy(x->identity.mac, s->identity.mac, sizeof x->identity.mac);
 	x->number = ++s->exchange_count;
 	x->client = client;
 	x->request = client->request;

@@ -47,6 +47,7 @@ struct exchange {
 	struct generation *generation; /* a reference: whose rules judge it; the session's may be older */
 	struct list_node node;         /* in session->exchanges */
 	struct list_node waiting;      /* in session->waiting while FORWARD wants a connection */
+	struct identity identity;      /* of the client, as it is now */
 	uint64_t number;               /* from 1 within the session */
 	enum exchange_step step;
 	struct loop_timer deadline; /* no progress for too long */
@@ -67,9 +68,10 @@ struct exchange {
 	struct exchange_flow upload;
 	struct exchange_flow download;
 	struct verdict verdict;
-	struct content content; /* the response's body under policy's eyes */
-	struct loop_timer hold; /* how long its beginning may be held */
-	struct page page;       /* ANSWER_SELF */
+	struct verdict upload_verdict; /* of what the client sends; its monitor rules are recorded, too */
+	struct content content;        /* the response's body under policy's eyes */
+	struct loop_timer hold;        /* how long its beginning may be held */
+	struct page page;              /* ANSWER_SELF */
 	size_t page_sent;
 	unsigned tries; /* requests sent on origin connections that died without an answer */
 	bool origin_was_reused;

@@ -74,6 +74,7 @@ connection_facts(const struct session *s, struct facts *facts, struct backing *b
 		.site = slice_of(s->site),
 		.ja4 = slice_of(s->ja4),
 	};
+	identity_facts(&s->identity, facts);
 	facts_settle(facts, STAGE_CONNECTION);
 	/* In the clear each request names its site; none was seen yet, or the flow carries many. */
 	if (s->protocol == PROTOCOL_HTTP && s->site[0] == '\0')
@@ -165,6 +166,9 @@ request_facts(const struct exchange *x, struct facts *facts, struct backing *bac
 {
 	connection_facts(x->session, facts, backing);
 	certificate_facts(x->session, facts, backing);
+	facts->users = NULL;
+	facts->user_count = 0;
+	identity_facts(&x->identity, facts);
 	facts->site = slice_of(x->host[0] ? x->host : x->session->site);
 	facts->application = application_of(x->request);
 	facts->path = judged_path(x);
@@ -196,9 +200,11 @@ judge_request(struct exchange *x, struct verdict *verdict)
 
 	request_facts(x, &facts, &backing);
 	if (x->request->body != HTTP_BODY_NONE) {
-		judge_upload(x, facts, verdict);
-		if (verdict->verb == VERB_BLOCK)
+		judge_upload(x, facts, &x->upload_verdict);
+		if (x->upload_verdict.verb == VERB_BLOCK || x->upload_verdict.verb == VERB_WARN) {
+			*verdict = x->upload_verdict;
 			return;
+		}
 	}
 	ask(x->generation, &facts, verdict);
 }

@@ -8,6 +8,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/exchange_answer.c \
 	src/proxy/exchange_heads.c \
 	src/proxy/generation.c src/proxy/generation.h \
+	src/proxy/identity.c src/proxy/identity.h \
 	src/proxy/judge.c src/proxy/judge.h \
 	src/proxy/minter.c src/proxy/minter.h \
 	src/proxy/origin.c src/proxy/origin.h \

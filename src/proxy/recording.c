@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "intercept/neighbour.h"
 #include "proxy/enforce.h"
 #include "proxy/generation.h"
 
@@ -69,14 +70,33 @@ fill_session(struct record *r, const struct session *s)
 	}
 }
 
+/* Whose request it was.  Groups lose the @ that policy knows them by. */
+static void
+fill_identity(struct record *r, const struct identity *identity, struct slice roles[USER_NAMES_MAX], char *mac)
+{
+	static const uint8_t none[6];
+	const struct user_entry *user = identity->user;
+
+	if (memcmp(identity->mac, none, sizeof none) != 0)
+		r->client_mac = slice_of(mac_format(identity->mac, mac));
+	if (user == NULL)
+		return;
+	r->user = user->names[0];
+	for (size_t i = 1; i < user->count; i++)
+		roles[i - 1] = slice_sub(user->names[i], 1, user->names[i].len);
+	r->user_roles = (struct record_texts){roles, user->count - 1};
+}
+
 void
 record_flow(struct session *s, const char *error)
 {
 	struct record r = {.kind = RECORD_FLOW};
-	struct slice monitored[VERDICT_MONITORED_MAX];
+	struct slice monitored[VERDICT_MONITORED_MAX], roles[USER_NAMES_MAX];
+	char mac[MAC_TEXT_MAX];
 
 	s->is_recorded = true;
 	fill_session(&r, s);
+	fill_identity(&r, &s->identity, roles, mac);
 	fill_verdict(&r, s->generation->policy, &s->verdict, monitored);
 	r.action = s->verdict.verb == VERB_BLOCK || s->is_refused ? RECORD_BLOCK
 		   : s->is_passed                                 ? RECORD_PASS
@@ -156,11 +176,13 @@ record_exchange(struct exchange *x)
 	struct record r = {.kind = RECORD_EXCHANGE};
 	const struct http_message *request = x->request;
 	uint64_t now = clock_monotonic_ns();
-	struct slice monitored[VERDICT_MONITORED_MAX];
+	struct slice monitored[VERDICT_MONITORED_MAX], roles[USER_NAMES_MAX];
 	struct slice enforced[ENFORCE_MEASURES];
-	char url[URL_MAX], evidence[RECORD_TEXT_MAX];
+	char url[URL_MAX], evidence[RECORD_TEXT_MAX], mac[MAC_TEXT_MAX];
 
 	fill_session(&r, s);
+	fill_identity(&r, &x->identity, roles, mac);
+	verdict_note_monitored(&x->verdict, &x->upload_verdict);
 	fill_verdict(&r, x->generation->policy, &x->verdict, monitored);
 	r.action = x->warning > EXCHANGE_WARNED ? RECORD_INSPECT : action_of(x->verdict.verb);
 	r.started_ns = x->started_real;

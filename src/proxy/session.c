@@ -79,6 +79,7 @@ session_free(struct session *s)
 	list_remove(&s->node);
 	clients_leave(t->shared->clients, &s->client.addr);
 	generation_release(s->generation);
+	identity_release(&s->identity);
 	free(s);
 	proxy_thread_session_ended(t);
 }
@@ -169,6 +170,7 @@ session_new(struct proxy_thread *thread, int fd, const struct endpoint *client, 
 	s->id = ((uint64_t)thread->number << 48) | ++thread->next_session;
 	s->client = *client;
 	s->destination = *destination;
+	identity_find(&s->identity, thread, &client->addr, s->generation->policy->facts);
 	s->started = clock_monotonic_ns();
 	s->started_real = clock_realtime_ns();
 	list_init(&s->exchanges);

@@ -20,6 +20,7 @@
 #include "peek/ja4.h"
 #include "peek/sniff.h"
 #include "policy/evaluate.h"
+#include "proxy/identity.h"
 #include "proxy/minter.h"
 #include "proxy/origin.h"
 #include "proxy/thread.h"
@@ -56,6 +57,7 @@ struct session {
 	/* who and where */
 	struct endpoint client;
 	struct endpoint destination;
+	struct identity identity;
 	uint64_t started;      /* monotonic ns */
 	uint64_t started_real; /* since 1970 */
 

@@ -13,6 +13,8 @@
 #include "base/diag.h"
 #include "classify/phrases_engine.h"
 #include "intercept/dst_guard.h"
+#include "intercept/neighbour.h"
+#include "policy/user_table.h"
 #include "proxy/clients.h"
 #include "proxy/generation.h"
 #include "proxy/session.h"
@@ -119,7 +121,7 @@ listener_on_event(struct loop_fd *io, uint32_t events)
 bool
 proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *shared)
 {
-	*t = (struct proxy_thread){.number = number, .shared = shared};
+	*t = (struct proxy_thread){.number = number, .shared = shared, .neighbours = -1};
 	list_init(&t->sessions);
 	t->loop = loop_new();
 	if (t->loop == NULL)
@@ -130,6 +132,7 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	t->verified = verify_cache_new(VERIFIED_MAX);
 	t->peek_buffer = malloc(PROXY_PEEK_MAX);
 	t->phrases_scratch = phrases_scratch_new();
+	t->neighbours = neighbour_open();
 	t->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	if (!own_addrs_load(&t->own_addrs))
 		return false;
@@ -158,6 +161,9 @@ proxy_thread_release(struct proxy_thread *t)
 	phrases_scratch_free(t->phrases_scratch);
 	EVP_MD_free(t->sha256);
 	free(t->peek_buffer);
+	user_table_release(t->users);
+	if (t->neighbours >= 0)
+		close(t->neighbours);
 	generation_release(t->generation);
 	loop_free(t->loop);
 }
@@ -244,6 +250,34 @@ proxy_thread_set_generation(struct proxy_thread *t, struct generation *g)
 	*call = (struct set_generation){t, g};
 	if (!loop_post(t->loop, set_generation, call)) {
 		generation_release(g);
+		free(call);
+	}
+}
+
+struct set_users {
+	struct proxy_thread *thread;
+	struct user_table *users;
+};
+
+static void
+set_users(void *arg)
+{
+	struct set_users *call = arg;
+
+	user_table_release(call->thread->users);
+	call->thread->users = call->users;
+	free(call);
+}
+
+void
+proxy_thread_set_users(struct proxy_thread *t, struct user_table *users)
+{
+	struct set_users *call = malloc(sizeof *call);
+
+	if (call)
+		*call = (struct set_users){t, users};
+	if (call == NULL || !loop_post(t->loop, set_users, call)) {
+		user_table_release(users);
 		free(call);
 	}
 }

@@ -25,6 +25,7 @@ struct leaf_hints;
 struct leaf_keys;
 struct origin_sessions;
 struct phrases_scratch;
+struct user_table;
 struct verify_cache;
 struct warn;
 struct proxy_shared;
@@ -62,6 +63,8 @@ struct proxy_thread {
 	char *peek_buffer; /* what MSG_PEEK reads into, PROXY_PEEK_MAX bytes */
 	EVP_MD *sha256;
 	struct phrases_scratch *phrases_scratch;
+	struct user_table *users; /* a reference; NULL: no file of users is configured */
+	int neighbours;           /* a socket to ask with; -1: none */
 };
 
 /* What threads share. */
@@ -85,6 +88,7 @@ bool proxy_thread_start(struct proxy_thread *t);
 
 /* Any thread: these run on the thread itself, later. */
 void proxy_thread_set_generation(struct proxy_thread *t, struct generation *g); /* takes the reference */
+void proxy_thread_set_users(struct proxy_thread *t, struct user_table *users);  /* takes the reference */
 void proxy_thread_set_signer(struct proxy_thread *t, int fd);                   /* takes it */
 /* The machine's addresses have changed. */
 void proxy_thread_refresh_addresses(struct proxy_thread *t);

@@ -50,7 +50,8 @@ struct record {
 	struct slice client_mac; /* 02:00:00:aa:bb:cc */
 	struct endpoint origin;  /* the client's original destination */
 	struct slice user;
-	struct slice group; /* the policy's group that the client was found in */
+	struct record_texts user_roles; /* the user's groups */
+	struct slice group;             /* the policy's group that the client was found in */
 
 	struct slice protocol; /* of the flow: http, tls, unknown, silent */
 	struct slice url;      /* absolute; redacted while it is written */

@@ -14,6 +14,12 @@ check_PROGRAMS += tests/fuzz/fuzz_sniff
 tests_fuzz_fuzz_sniff_SOURCES = tests/fuzz/fuzz_sniff.c $(FUZZMAIN)
 tests_fuzz_fuzz_sniff_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_sniff_LDADD = $(PEEK_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_user_table
+tests_fuzz_fuzz_user_table_SOURCES = tests/fuzz/fuzz_user_table.c $(FUZZMAIN)
+tests_fuzz_fuzz_user_table_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_user_table_LDADD = $(POLICY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_charset
 tests_fuzz_fuzz_charset_SOURCES = tests/fuzz/fuzz_charset.c $(FUZZMAIN)
 tests_fuzz_fuzz_charset_LDFLAGS = $(FUZZLDFLAGS)

@@ -103,6 +103,75 @@ START_TEST(explain_without_what_it_needs_says_what)
 }
 END_TEST
 
+START_TEST(explain_answers_each_line_of_a_batch)
+{
+	static const char situations[] =
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://evil.example/x\"}\n"
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://files.example/x\",\"type\":\"application/x-msdownload\"}\n"
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://files.example/x\"}\n"
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://files.example/x\",\"whole\":true}\n"
+		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"user\":\"anna,@staff\"}\n"
+		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"headers\":{\"X-Key\":[\"a\",\"b\"]}}\n"
+		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"upload\":2000,\"size\":1}\n"
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://games.example/\",\"at\":\"2026-11-23T09:00:00Z\"}\n";
+	static const char *const verdicts[] = {"block sluice.conf:9", "block sluice.conf:11", "inspect sluice.conf:11",
+		"inspect default", "block sluice.conf:12", "warn sluice.conf:13", "block sluice.conf:14",
+		"block sluice.conf:10"};
+	struct slice rest, line;
+	struct ctl_run r;
+	char text[4096];
+	size_t n = 0;
+
+	fixture_make();
+	snprintf(text, sizeof text,
+		SETTINGS "group staff { user @staff }\npolicy {\nblock everyone site evil.example\n"
+			 "block pupils site games.example during mornings\nblock pupils type executable\n"
+			 "block staff any\nwarn everyone header X-Key b\n"
+			 "block everyone direction upload size over 1k\n}\n",
+		fixture_folder, fixture_folder, fixture_folder);
+	fixture_write("sluice.conf", text);
+	fixture_write("batch", situations);
+	snprintf(text, sizeof text, "explain --batch %s", fixture_path("batch"));
+	r = ctl_run(text);
+	ck_assert_msg(r.status == EX_OK, "%s%s", r.out, r.err);
+	for (rest = slice_of(r.out); slice_split(&rest, '\n', &line) && line.len; n++) {
+		json_t *j = json_loadb(line.ptr, line.len, 0, NULL);
+
+		snprintf(text, sizeof text, "%s %s", json_string_value(json_object_get(j, "verb")),
+			json_string_value(json_object_get(j, "rule")));
+		ck_assert_str_eq(text, verdicts[n]);
+		json_decref(j);
+	}
+	ck_assert_uint_eq(n, sizeof verdicts / sizeof verdicts[0]);
+	ctl_run_release(&r);
+	fixture_remove();
+}
+END_TEST
+
+START_TEST(explain_names_the_line_of_a_batch_that_is_wrong)
+{
+	static const char *const wrong[] = {"nonsense", "[]", "{\"client\":\"10.1.1.1\"}",
+		"{\"client\":1,\"url\":\"http://h/\"}", "{\"client\":\"10.1.1.1\",\"url\":\"h\"}",
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://h/\",\"colour\":1}",
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://h/\",\"size\":-1}",
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://h/\",\"headers\":[]}",
+		"{\"client\":\"10.1.1.1\",\"url\":\"http://h/\",\"at\":\"noon\"}"};
+	char text[1024], command[128];
+
+	fixture_make();
+	write_policy("sluice.conf", rules);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		snprintf(text, sizeof text, "{\"client\":\"10.1.1.1\",\"url\":\"http://h/\"}\n%s\n", wrong[i]);
+		fixture_write("batch", text);
+		snprintf(command, sizeof command, "explain --batch %s", fixture_path("batch"));
+		assert_ctl(command, EX_DATAERR, "\"error\"", "line 2");
+	}
+	assert_ctl("explain --batch /nonexistent", EX_NOINPUT, NULL, "/nonexistent");
+	assert_ctl("explain --batch x --client 10.1.1.1", EX_USAGE, NULL, "--batch");
+	fixture_remove();
+}
+END_TEST
+
 /* Appends a record to the log. */
 static void
 add_record(struct record r, const char *client, const char *time)
@@ -208,5 +277,6 @@ START_TEST(replay_without_what_it_needs_says_what)
 END_TEST
 
 UNIT_SUITE(explain, "explain", explain_follows_host_client_time_and_type, explain_names_rule_reason_and_evidence,
-	explain_without_what_it_needs_says_what, replay_of_the_same_policy_changes_nothing,
+	explain_without_what_it_needs_says_what, explain_answers_each_line_of_a_batch,
+	explain_names_the_line_of_a_batch_that_is_wrong, replay_of_the_same_policy_changes_nothing,
 	replay_lists_what_other_rules_would_change_by_group, replay_without_what_it_needs_says_what)

@@ -16,6 +16,7 @@ Suite *lint_suite(void);
 Suite *explain_suite(void);
 Suite *import_suite(void);
 Suite *manual_suite(void);
+Suite *user_table_suite(void);
 
 /* Categories: adult bank gambling games malware news shopping social.  Type classes: executable archive image
  * document.  Topics: sports violence. */
