@@ -29,11 +29,22 @@ struct body_scan {
 	struct text_features features; /* owned */
 	struct text_topic topic;
 	bool has_topic;
+	uint8_t topics[TEXT_CLASSES_MAX];
 	size_t head_len;
 	char head[MIME_HEAD];
 };
 
 /* ---- the last stages ---- */
+
+static struct text_topic
+score_features(const struct body_scan *s, uint8_t percents[TEXT_CLASSES_MAX])
+{
+	float scores[TEXT_CLASSES_MAX];
+	struct text_topic topic = text_model_score(s->config.model, &s->features, scores);
+
+	text_model_percents(s->config.model, &topic, scores, percents);
+	return topic;
+}
 
 static void
 score_topic(struct body_scan *s)
@@ -41,7 +52,7 @@ score_topic(struct body_scan *s)
 	if (s->has_topic || !(s->config.stages & BODY_TOPIC) || s->charset == NULL)
 		return;
 	text_features_finish(&s->features);
-	s->topic = text_model_score(s->config.model, &s->features, NULL);
+	s->topic = score_features(s, s->topics);
 	s->has_topic = true;
 	s->reads_topic = false;
 	text_features_release(&s->features);
@@ -180,22 +191,6 @@ body_scan_open(const struct body_scan_config *config, const struct body_labels *
 	return s;
 }
 
-bool
-body_scan_push(struct body_scan *s, struct slice bytes)
-{
-	enum decode_status status;
-
-	if (s->is_done)
-		return false;
-	status = decode_push(s->decode, bytes, on_decoded, s);
-	if (status != DECODE_OK) {
-		s->is_done = true;
-		if (s->status == DECODE_OK)
-			s->status = status;
-	}
-	return !s->is_done;
-}
-
 /* Gives out what the text stages hold back. */
 static void
 finish_text(struct body_scan *s)
@@ -207,18 +202,49 @@ finish_text(struct body_scan *s)
 		text_normal_finish(&s->normal, on_normal, s);
 }
 
-void
-body_scan_finish(struct body_scan *s)
+/* All that will come has come.  What came before a failure is worth an answer, too. */
+static void
+settle(struct body_scan *s)
 {
-	if (!s->is_done && s->decode)
-		s->status = decode_finish(s->decode);
-	/* What came before a failure is worth an answer, too. */
 	if (!s->has_type && (s->head_len || s->status == DECODE_DONE))
 		decide_type(s);
 	finish_text(s);
 	score_topic(s);
 	s->is_done = true;
 	s->reads_phrases = s->reads_topic = s->reads_title = false;
+}
+
+bool
+body_scan_push(struct body_scan *s, struct slice bytes)
+{
+	enum decode_status status;
+
+	if (s->is_done)
+		return false;
+	status = decode_push(s->decode, bytes, on_decoded, s);
+	if (status != DECODE_OK) {
+		if (s->status == DECODE_OK)
+			s->status = status;
+		settle(s);
+	}
+	return !s->is_done;
+}
+
+void
+body_scan_finish(struct body_scan *s)
+{
+	if (!s->is_done && s->decode)
+		s->status = decode_finish(s->decode);
+	settle(s);
+}
+
+const uint8_t *
+body_scan_guess_topic(struct body_scan *s)
+{
+	if (!s->reads_topic)
+		return NULL;
+	s->topic = score_features(s, s->topics);
+	return s->topics;
 }
 
 void
@@ -233,6 +259,7 @@ body_scan_answer(const struct body_scan *s, struct body_answer *out)
 		.has_phrases = s->phrases != NULL,
 		.has_topic = s->has_topic,
 		.topic = s->topic,
+		.topics = s->has_topic ? s->topics : NULL,
 		.title = html_capture_slice(&s->html.title),
 		.description = html_capture_slice(&s->html.description),
 		.is_done = s->is_done,

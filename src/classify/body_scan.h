@@ -53,8 +53,10 @@ struct body_answer {
 	uint64_t decoded;              /* bytes */
 	bool has_phrases;
 	struct phrases_result phrases;
-	bool has_topic; /* once all was read, or topic_bytes_max */
-	struct text_topic topic;
+	bool has_topic;          /* once all was read, or topic_bytes_max */
+	struct text_topic topic; /* before has_topic: as it was guessed last, or no label */
+	const uint8_t
+		*topics; /* a percentage for each class of the model; borrowed from the scan; NULL until has_topic */
 	struct slice title, description; /* borrowed from the scan; empty where there is none */
 	bool is_done;                    /* nothing more will be learnt, whatever follows */
 };
@@ -69,6 +71,9 @@ bool body_scan_push(struct body_scan *scan, struct slice bytes);
 void body_scan_finish(struct body_scan *scan);
 /* May be asked at any time. */
 void body_scan_answer(const struct body_scan *scan, struct body_answer *out);
+/* What the text that was read so far is about, while more may come: a percentage for each class, borrowed until the
+ * next call.  NULL where no text is read for its topic, or the topic is known. */
+const uint8_t *body_scan_guess_topic(struct body_scan *scan);
 void body_scan_close(struct body_scan *scan);
 
 #endif

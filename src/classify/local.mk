@@ -31,6 +31,7 @@ libsluice_classify_a_SOURCES = \
 	src/classify/phrases_list.c src/classify/phrases_list.h \
 	src/classify/phrases_scan.c src/classify/phrases_scan.h \
 	src/classify/search_terms.c src/classify/search_terms.h \
+	src/classify/text_calibrate.c src/classify/text_calibrate.h \
 	src/classify/text_corpus.c src/classify/text_corpus.h \
 	src/classify/text_features.c src/classify/text_features.h \
 	src/classify/text_model.c src/classify/text_model.h \

@@ -264,16 +264,16 @@ out:
 
 /* A line that has no TAB is no document; empty lines are skipped. */
 static bool
-load_lines(struct text_corpus *c, struct slice bytes, char error[TEXT_MODEL_ERROR_MAX])
+load_lines(struct text_corpus *c, const char *path, struct slice bytes, char error[TEXT_MODEL_ERROR_MAX])
 {
+	char wrong[TEXT_MODEL_ERROR_MAX] = "a line has no TAB; write \"label TAB text\"";
 	struct slice rest = bytes, line;
 
-	while (slice_split(&rest, '\n', &line)) {
+	for (unsigned number = 1; slice_split(&rest, '\n', &line); number++) {
 		size_t tab = slice_find(line, '\t');
 
-		if (line.len && (tab == line.len || !add_label(c, slice_sub(line, 0, tab), error))) {
-			if (tab == line.len)
-				snprintf(error, TEXT_MODEL_ERROR_MAX, "a line has no TAB; write \"label TAB text\"");
+		if (line.len && (tab == line.len || !add_label(c, slice_sub(line, 0, tab), wrong))) {
+			snprintf(error, TEXT_MODEL_ERROR_MAX, "%.100s:%u: %.130s", path, number, wrong);
 			return false;
 		}
 	}
@@ -311,7 +311,7 @@ text_corpus_load(
 		if (bytes.ptr == NULL)
 			snprintf(error, TEXT_MODEL_ERROR_MAX, "%.150s: %s", path, strerror(errno));
 		else
-			is_loaded = load_lines(c, bytes, error);
+			is_loaded = load_lines(c, path, bytes, error);
 		free((void *)bytes.ptr);
 	}
 	if (is_loaded && (c->count == 0 || c->label_count < 2)) {

@@ -35,7 +35,8 @@ header_problem(const struct text_model_header *h, size_t size)
 	if (h->version != TEXT_MODEL_VERSION)
 		return "the model is of another version; train it again";
 	if (h->bits < TEXT_BITS_MIN || h->bits > TEXT_BITS_MAX || h->ngrams < 1 || h->ngrams > 2 || h->classes < 2 ||
-		h->classes > TEXT_CLASSES_MAX || h->weights > TEXT_WEIGHTS_INT8)
+		h->classes > TEXT_CLASSES_MAX || h->weights > TEXT_WEIGHTS_INT8 || !isfinite(h->curve.slope) ||
+		!isfinite(h->curve.offset) || h->curve.slope <= 0)
 		return "the model's header is damaged";
 	if (h->file_size != size || text_model_size(h) != size)
 		return "the model is cut short, or longer than its header says";
@@ -245,7 +246,16 @@ text_model_score(const struct text_model *m, const struct text_features *f, floa
 		}
 	}
 	topic.margin = topic.score - second;
-	if (squares > 0)
+	if (squares > 0) {
 		topic.label = text_model_label(m, topic.class);
+		topic.percent = text_curve_percent(m->header.curve, topic.score);
+	}
 	return topic;
+}
+
+void
+text_model_percents(const struct text_model *m, const struct text_topic *topic, const float *scores, uint8_t *percents)
+{
+	for (unsigned i = 0; i < m->header.classes; i++)
+		percents[i] = topic->label.len ? (uint8_t)text_curve_percent(m->header.curve, scores[i]) : 0;
 }

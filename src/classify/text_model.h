@@ -9,10 +9,11 @@
 #ifndef SLUICE_CLASSIFY_TEXT_MODEL_H
 #define SLUICE_CLASSIFY_TEXT_MODEL_H
 
+#include "classify/text_calibrate.h"
 #include "classify/text_features.h"
 
 #define TEXT_MODEL_MAGIC "sluicetm"
-#define TEXT_MODEL_VERSION 1
+#define TEXT_MODEL_VERSION 2
 #define TEXT_MODEL_BYTE_ORDER 0x01020304
 #define TEXT_LABEL_MAX 64
 #define TEXT_CLASSES_MAX 256
@@ -33,7 +34,8 @@ struct text_model_header {
 	uint32_t documents; /* trained on */
 	float cost;         /* the C that was chosen */
 	float heldout; /* accuracy on the part of the training set that it was chosen by; 0 where nothing was chosen */
-	char reserved[64];
+	struct text_curve curve; /* from scores to percentages */
+	char reserved[56];
 };
 
 struct text_model {
@@ -49,6 +51,7 @@ struct text_topic {
 	unsigned class;
 	struct slice label; /* borrowed from the model; "" where the text has no known word */
 	float score;        /* above 0: more like this class than like all others together */
+	unsigned percent;   /* 0 to 100: how sure the model is of it */
 	float margin;       /* ahead of the second */
 };
 
@@ -69,6 +72,10 @@ uint64_t text_model_size(const struct text_model_header *header);
 /* Scores counts (text_features_start() with the model's bits and ngrams).  scores may be NULL, or has room for all
  * classes. */
 struct text_topic text_model_score(const struct text_model *m, const struct text_features *f, float *scores);
+/* The score of each class as a percentage, 0 to 100, by the curve that the training fitted; all 0 for a text without a
+ * known word.  percents has room for all classes. */
+void text_model_percents(
+	const struct text_model *m, const struct text_topic *topic, const float *scores, uint8_t *percents);
 void text_model_close(struct text_model *m);
 
 #endif

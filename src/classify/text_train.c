@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #define HELD_OUT_EVERY 5
+#define TEXT_COSTS 6 /* values of C that are tried */
 
 /* A model while it is made. */
 struct draft {
@@ -71,19 +72,30 @@ features_of(const struct text_document *d)
 	return (struct text_features){.table = d->features, .capacity = d->count, .used = d->count};
 }
 
-/* The share of the documents that were not used that the draft gets right. */
-static double
-heldout_accuracy(const struct text_corpus *c, const uint8_t *used, const struct draft *d)
+/* What the draft says of the documents that it was not made from: how many it gets right, and the curve that fits its
+ * scores.  False where memory is out. */
+static bool
+try_heldout(const struct text_corpus *c, const uint8_t *used, const struct draft *d, struct text_trial *trial)
 {
-	float ones[TEXT_CLASSES_MAX];
-	struct text_model m = {.header = {.bits = c->bits, .classes = c->label_count, .weights = TEXT_WEIGHTS_FLOAT},
+	float ones[TEXT_CLASSES_MAX], scores[TEXT_CLASSES_MAX];
+	struct text_model m = {.header = {.bits = c->bits,
+				       .classes = c->label_count,
+				       .weights = TEXT_WEIGHTS_FLOAT,
+				       .curve = {TEXT_SLOPE_DEFAULT, 0}},
 		.labels = c->labels[0],
 		.bias = d->bias,
 		.scale = ones,
 		.idf = d->idf,
 		.weights = d->weights};
+	struct text_point *points;
 	uint32_t right = 0, total = 0;
+	size_t count = 0;
 
+	for (uint32_t i = 0; i < c->count; i++)
+		total += !used[i];
+	points = calloc((size_t)total * c->label_count + 1, sizeof *points);
+	if (points == NULL)
+		return false;
 	for (unsigned i = 0; i < c->label_count; i++)
 		ones[i] = 1;
 	for (uint32_t i = 0; i < c->count; i++) {
@@ -91,10 +103,14 @@ heldout_accuracy(const struct text_corpus *c, const uint8_t *used, const struct 
 
 		if (used[i])
 			continue;
-		total++;
-		right += text_model_score(&m, &f, NULL).class == c->documents[i].label;
+		right += text_model_score(&m, &f, scores).class == c->documents[i].label;
+		for (unsigned k = 0; k < c->label_count; k++)
+			points[count++] = (struct text_point){scores[k], k == c->documents[i].label};
 	}
-	return total ? (double)right / total : 0;
+	trial->accuracy = total ? (double)right / total : 0;
+	trial->curve = text_curve_fit(points, count);
+	free(points);
+	return true;
 }
 
 /* Marks all documents as used but every fifth of each label, counted in the corpus's order. */
@@ -112,24 +128,24 @@ static bool
 try_costs(const struct text_corpus *c, const struct text_train_options *options, struct text_train_report *report,
 	char error[TEXT_MODEL_ERROR_MAX])
 {
-	static const double costs[] = {0.25, 0.5, 1, 2, 4, 8};
+	static const double costs[TEXT_COSTS] = {0.25, 0.5, 1, 2, 4, 8};
 	uint8_t *used = malloc(c->count);
 	bool is_done = false;
 
 	if (used == NULL)
 		goto out;
 	hold_out(c, used);
-	for (size_t i = 0; i < sizeof costs / sizeof costs[0] && report->trial_count < TEXT_TRIALS_MAX; i++) {
+	for (size_t i = 0; i < TEXT_COSTS && report->trial_count < TEXT_TRIALS_MAX; i++) {
 		struct text_trial trial = {.ngrams = c->ngrams, .cost = options->cost > 0 ? options->cost : costs[i]};
 		struct draft d;
-		bool is_fit = fit(c, used, trial.cost, options->seed, &d, error);
+		bool is_fit = fit(c, used, trial.cost, options->seed, &d, error) && try_heldout(c, used, &d, &trial);
 
-		if (is_fit)
-			trial.accuracy = heldout_accuracy(c, used, &d);
 		draft_release(&d);
 		if (!is_fit)
 			goto out;
 		report->trials[report->trial_count++] = trial;
+		if (options->progress)
+			options->progress(options->context, report);
 		if (trial.accuracy > report->chosen.accuracy)
 			report->chosen = trial;
 		if (options->cost > 0)
@@ -147,9 +163,8 @@ choose(const char *corpus, const struct text_train_options *options, struct text
 {
 	unsigned first = options->ngrams ? options->ngrams : 1, last = options->ngrams ? options->ngrams : 2;
 
-	report->chosen = (struct text_trial){.ngrams = options->ngrams, .cost = options->cost};
-	if (options->ngrams && options->cost > 0)
-		return true;
+	report->chosen = (struct text_trial){.curve = {TEXT_SLOPE_DEFAULT, 0}};
+	report->trials_planned = (last - first + 1) * (options->cost > 0 ? 1 : TEXT_COSTS);
 	for (unsigned ngrams = first; ngrams <= last; ngrams++) {
 		struct text_corpus c;
 		bool is_tried = text_corpus_load(&c, corpus, options->bits, ngrams, error) &&
@@ -159,8 +174,10 @@ choose(const char *corpus, const struct text_train_options *options, struct text
 		if (!is_tried)
 			return false;
 	}
-	if (report->chosen.cost == 0) /* too few texts to hold any out */
-		report->chosen = (struct text_trial){.ngrams = last, .cost = 1};
+	if (report->chosen.cost == 0) { /* too few texts to hold any out */
+		report->chosen.ngrams = last;
+		report->chosen.cost = options->cost > 0 ? options->cost : 1;
+	}
 	return true;
 }
 
@@ -196,7 +213,8 @@ assemble(const struct text_corpus *c, const struct draft *d, const struct text_t
 		.weights = options->weights,
 		.documents = c->count,
 		.cost = (float)chosen->cost,
-		.heldout = (float)chosen->accuracy};
+		.heldout = (float)chosen->accuracy,
+		.curve = chosen->curve};
 	size_t buckets = (size_t)1 << c->bits;
 	char *bytes, *labels;
 	float *bias, *scale, *idf;

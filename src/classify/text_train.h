@@ -8,12 +8,17 @@
 
 #define TEXT_TRIALS_MAX 16
 
+struct text_train_report;
+
 struct text_train_options {
 	unsigned bits;             /* TEXT_BITS_MIN to TEXT_BITS_MAX */
 	enum text_weights weights; /* int8 makes the file a quarter, and costs a fraction of a point */
 	unsigned ngrams;           /* 1 or 2; 0 chooses */
 	double cost;               /* C; 0 chooses */
 	unsigned seed;
+	/* May be NULL.  Called after each trial. */
+	void (*progress)(void *context, const struct text_train_report *report);
+	void *context;
 };
 
 static const struct text_train_options text_train_defaults = {.bits = 18, .weights = TEXT_WEIGHTS_FLOAT, .seed = 1};
@@ -21,13 +26,14 @@ static const struct text_train_options text_train_defaults = {.bits = 18, .weigh
 struct text_trial {
 	unsigned ngrams;
 	double cost;
-	double accuracy; /* on the held-out fifth */
+	double accuracy;         /* on the held-out fifth */
+	struct text_curve curve; /* fitted to the same */
 };
 
 struct text_train_report {
 	unsigned documents, labels;
-	struct text_trial trials[TEXT_TRIALS_MAX]; /* in the order tried; none where nothing was to be chosen */
-	unsigned trial_count;
+	struct text_trial trials[TEXT_TRIALS_MAX]; /* in the order tried */
+	unsigned trial_count, trials_planned;
 	struct text_trial chosen;
 };
 

@@ -27,6 +27,7 @@ struct options {
 	struct option_count size;
 	struct option_count score;
 	bool upload;
+	const char *topic;
 };
 
 static const struct addr no_addr;
@@ -40,6 +41,8 @@ static const struct ctl_option rows[] = {
 	{"size", 0, OPTION_COUNT, offsetof(struct options, size), "BYTES", "the content's size"},
 	{"score", 0, OPTION_COUNT, offsetof(struct options, score), "N", "the content's score by phrases"},
 	{"upload", 0, OPTION_FLAG, offsetof(struct options, upload), NULL, "the content is what the client sends"},
+	{"topic", 0, OPTION_TEXT, offsetof(struct options, topic), "NAME[=PERCENT]",
+		"what the content is about; 100 per cent without"},
 	{"user", 0, OPTION_TEXT, offsetof(struct options, user), "NAME[,@GROUP...]",
 		"the client's user and his groups; without, whom the files of users name"},
 	{"mac", 0, OPTION_TEXT, offsetof(struct options, mac), "ADDRESS", "the client's hardware address"},
@@ -98,6 +101,19 @@ describe_request(struct situation *s, const struct options *o)
 	if (o->score.is_set)
 		facts_learn(f, FACT_PHRASES);
 	return NULL;
+}
+
+/* "sports=80" */
+static bool
+describe_topic(struct policy_file *file, struct situation *s, struct slice topic)
+{
+	size_t equals = slice_find(topic, '=');
+	uint64_t percent = 100;
+
+	if (equals < topic.len && (!slice_to_u64(slice_sub(topic, equals + 1, topic.len), &percent) || percent > 100))
+		return false;
+	facts_learn(&s->facts, FACT_DIRECTION);
+	return policy_file_topic(file, slice_sub(topic, 0, equals), (unsigned)percent, &s->facts);
 }
 
 static json_t *
@@ -186,8 +202,12 @@ run_one(struct ctl *ctl, const struct options *options)
 		policy_file_categories(&file, &situation.facts);
 		if (options->user == NULL)
 			policy_file_users(&file, &situation.facts);
-		status = explain(ctl, file.policy, &situation);
+		if (options->topic && !describe_topic(&file, &situation, slice_of(options->topic)))
+			status = ctl_fail_usage(
+				ctl, "--topic wants a topic of the model, such as sports or sports=80; see model show");
 	}
+	if (status == EX_OK)
+		status = explain(ctl, file.policy, &situation);
 	policy_file_release(&file);
 	return status;
 }

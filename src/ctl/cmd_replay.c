@@ -96,6 +96,8 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 		return;
 	r->records++;
 	policy_file_categories(r->other, &s.facts);
+	if (s.topic[0])
+		policy_file_topic(r->other, slice_of(s.topic), s.topic_percent, &s.facts);
 	policy_evaluate(r->other->policy, &s.facts, &verdict);
 	/* A flow that is not decided by its first bytes is inspected; what the certificate or the content would have
 	 * said nobody knows. */

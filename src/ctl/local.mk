@@ -7,6 +7,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/cmd_flows.c \
 	src/ctl/cmd_import.c \
 	src/ctl/cmd_lists.c \
+	src/ctl/cmd_model.c \
 	src/ctl/cmd_query.c \
 	src/ctl/cmd_reload.c \
 	src/ctl/cmd_replay.c \

@@ -23,6 +23,25 @@ category_of(const void *context, unsigned number)
 	return p->categories.map ? category_name(&p->categories.table, number) : NULL;
 }
 
+static const char *
+topic_of(const void *context, unsigned number)
+{
+	const struct text_model *model = &((const struct policy_file *)context)->model;
+
+	return number < model->header.classes ? model->labels + (size_t)number * TEXT_LABEL_MAX : NULL;
+}
+
+/* A model that cannot be read is named; rules that ask for topics then say what they miss. */
+static void
+open_model(struct ctl *ctl, struct policy_file *p)
+{
+	char error[TEXT_MODEL_ERROR_MAX];
+
+	if (p->settings.conf->content.model && !text_model_open(&p->model, p->settings.conf->content.model, error))
+		fprintf(ctl->err, "sluicectl: the text model %s cannot be used: %s\n", p->settings.conf->content.model,
+			error);
+}
+
 /* Where lists are configured and were compiled; without a table no category has a name, and rules say so. */
 static void
 open_categories(struct policy_file *p)
@@ -55,7 +74,8 @@ int
 policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 {
 	const struct policy_names names = {
-		.of = {[NAME_CATEGORY] = category_of, [NAME_TYPE_CLASS] = type_class_name}, .context = p};
+		.of = {[NAME_CATEGORY] = category_of, [NAME_TYPE_CLASS] = type_class_name, [NAME_TOPIC] = topic_of},
+		.context = p};
 	struct problems problems = {0};
 	int status;
 
@@ -65,6 +85,7 @@ policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 		return status;
 	open_categories(p);
 	open_users(p);
+	open_model(ctl, p);
 	p->policy = policy_compile(p->settings.tree, &names, &problems);
 	if (p->policy == NULL) {
 		settings_print_problems(ctl->err, &problems);
@@ -96,6 +117,22 @@ policy_file_categories(struct policy_file *p, struct facts *facts)
 	facts->categories_possible = (struct fact_set){p->answer.possible, table->set_words};
 }
 
+bool
+policy_file_topic(struct policy_file *p, struct slice topic, unsigned percent, struct facts *facts)
+{
+	memset(p->topics, 0, sizeof p->topics);
+	for (unsigned i = 0; i < p->model.header.classes; i++) {
+		if (!slice_eq(text_model_label(&p->model, i), topic))
+			continue;
+		p->topics[i] = (uint8_t)percent;
+		facts->topics = p->topics;
+		facts->topic_count = p->model.header.classes;
+		facts_learn(facts, FACT_TOPIC);
+		return true;
+	}
+	return false;
+}
+
 void
 policy_file_users(struct policy_file *p, struct facts *facts)
 {
@@ -111,6 +148,7 @@ policy_file_release(struct policy_file *p)
 	user_table_release(p->users);
 	policy_release(p->policy);
 	category_file_close(&p->categories);
+	text_model_close(&p->model);
 	settings_release(&p->settings);
 	*p = (struct policy_file){0};
 }

@@ -4,6 +4,7 @@
 #define SLUICE_CTL_POLICY_FILE_H
 
 #include "classify/category_file.h"
+#include "classify/text_model.h"
 #include "ctl/settings.h"
 #include "policy/compile.h"
 #include "policy/user_table.h"
@@ -14,6 +15,8 @@ struct policy_file {
 	struct category_file categories; /* the table of the lists, as the daemon has it; no map: there is none */
 	struct category_answer answer;
 	struct user_table *users; /* owned; NULL: no file of users is configured, or none can be read */
+	struct text_model model;  /* of content { model }; no classes: there is none */
+	uint8_t topics[TEXT_CLASSES_MAX];
 };
 
 /* Loads and compiles; mistakes are said, and the answer is EX_CONFIG or EX_NOINPUT.  Release in either case. */
@@ -22,6 +25,9 @@ int policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p);
 void policy_file_categories(struct policy_file *p, struct facts *facts);
 /* Learns whom the files of users name for facts->client at facts->time, into facts that borrow from p. */
 void policy_file_users(struct policy_file *p, struct facts *facts);
+/* Learns that a text is of a topic, so sure in per cent, and of no other, into facts that borrow from p.  False where
+ * the model knows no such topic. */
+bool policy_file_topic(struct policy_file *p, struct slice topic, unsigned percent, struct facts *facts);
 void policy_file_release(struct policy_file *p);
 
 #endif

@@ -162,6 +162,10 @@ read_content(struct situation *s, const struct entry *e, uint32_t asked, struct 
 		s->facts.phrases = (int32_t)entry_u64(score);
 	if (score || (asked & FACT_BIT(FACT_PHRASES)))
 		facts_learn(&s->facts, FACT_PHRASES);
+	if (slice_to_cstr(text_of(e, "sluice.topic", scratch), s->topic, sizeof s->topic))
+		s->topic_percent = (unsigned)entry_u64(entry_find(e, SLICE("sluice.topic_score")));
+	if (asked & FACT_BIT(FACT_TOPIC))
+		facts_learn(&s->facts, FACT_TOPIC);
 	if (asked & FACT_BIT(FACT_TYPE))
 		facts_learn(&s->facts, FACT_TYPE);
 }

@@ -22,6 +22,8 @@ struct situation {
 	char ja4[64];
 	char user_text[SITUATION_USERS_MAX];
 	struct slice users[USER_NAMES_MAX]; /* the user, then "@GROUP"s */
+	char topic[64];                     /* of the record; "" where it has none */
+	unsigned topic_percent;
 };
 
 /* An empty one: nothing is known.  It must not move afterwards. */

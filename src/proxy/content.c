@@ -1,4 +1,4 @@
-/* Holding and scanning of response bodies.  See content.h. */
+/* Holding and scanning of bodies.  See content.h. */
 #include "proxy/content.h"
 
 #include "base/clock.h"
@@ -30,8 +30,16 @@ content_is_exempt(const struct http_message *reply)
 	       slice_starts_with_nocase(type, SLICE("application/grpc"));
 }
 
+#define CONTENT_FACTS (FACT_BIT(FACT_SIZE) | FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC))
+
 bool
-content_begin(struct content *c, const struct exchange *x)
+content_is_wanted(const struct verdict *verdict)
+{
+	return ((verdict->verb == VERB_UNDECIDED ? verdict->needs : 0) | verdict->wanted) & CONTENT_FACTS;
+}
+
+bool
+content_begin(struct content *c, const struct exchange *x, const struct verdict *verdict)
 {
 	struct proxy_thread *t = x->session->thread;
 	struct generation *g = x->generation;
@@ -51,6 +59,8 @@ content_begin(struct content *c, const struct exchange *x)
 
 	config.decode_limits.output_max = g->conf->content.max_body;
 	config.decode_limits.ratio_max = g->conf->content.decode_ratio;
+	config.topic_bytes_max = g->conf->content.max_body < BODY_TOPIC_BYTES ? g->conf->content.max_body : 0;
+	config.phrases_limits.bytes_max = g->conf->content.max_body;
 	/* Rules may name any threshold, so the whole score is wanted: only the sum of all weights is past every doubt.
 	 */
 	if (config.stages & BODY_PHRASES)
@@ -64,10 +74,13 @@ content_begin(struct content *c, const struct exchange *x)
 		.scan = body_scan_open(&config, &labels),
 		.held = buffer_make(g->conf->hold.bytes),
 		.phrases = g->phrases,
+		.classes = g->model ? g->model->header.classes : 0,
 		.begun = clock_monotonic_ns(),
+		.judged = UINT64_MAX,
 	};
-	c->is_holding = c->scan != NULL;
-	return c->is_holding;
+	c->is_open = c->scan != NULL;
+	c->is_holding = c->is_open && verdict->verb == VERB_UNDECIDED && verdict->holds_body;
+	return c->is_open;
 }
 
 size_t
@@ -111,14 +124,25 @@ phrases_fact(const struct content *c, const struct phrases_result *result, struc
 		facts_learn(facts, FACT_PHRASES);
 }
 
+/* The percentages of all topics: the model's last word, or at the last call its guess. */
+static void
+topic_fact(struct content *c, const struct body_answer *answer, struct facts *facts)
+{
+	facts->topics = answer->topics;
+	if (facts->topics == NULL && c->is_last_call)
+		facts->topics = body_scan_guess_topic(c->scan);
+	if (facts->topics == NULL)
+		return;
+	facts->topic_count = c->classes;
+	facts_learn(facts, FACT_TOPIC);
+}
+
 void
-content_facts(const struct content *c, struct facts *facts)
+content_facts(struct content *c, struct facts *facts)
 {
 	struct body_answer answer;
 
 	facts->size = c->size;
-	if (c->scan == NULL)
-		return;
 	body_scan_answer(c->scan, &answer);
 	if (answer.has_type) {
 		facts->mime = slice_of(mime_type_name(answer.type.type));
@@ -127,8 +151,27 @@ content_facts(const struct content *c, struct facts *facts)
 	}
 	if (answer.has_phrases)
 		phrases_fact(c, &answer.phrases, facts);
+	topic_fact(c, &answer, facts);
+	/* What was not learnt of a body that is not read any further will not be learnt. */
+	if (answer.is_done)
+		facts->known |= CONTENT_FACTS & ~FACT_BIT(FACT_SIZE);
 	if (c->is_whole)
 		facts_settle(facts, STAGE_BODY);
+}
+
+bool
+content_has_news(struct content *c, uint32_t asked)
+{
+	struct body_answer answer;
+	uint64_t known;
+
+	body_scan_answer(c->scan, &answer);
+	known = (uint64_t)answer.has_type | (uint64_t)answer.has_topic << 1 | (uint64_t)answer.is_done << 2 |
+		(uint64_t)c->is_whole << 3 | (uint64_t)c->is_last_call << 4 | (uint64_t)answer.phrases.rules_found << 5;
+	if (known == c->judged && !(asked & FACT_BIT(FACT_SIZE)))
+		return false;
+	c->judged = known;
+	return true;
 }
 
 void

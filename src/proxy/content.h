@@ -1,5 +1,5 @@
-/* A response body under the eyes of policy: what a rule must read before it can decide is held back, within limits, and
- * scanned as it comes; then the verdict is asked again.  What no rule asks for is not done at all.  One loop thread. */
+/* A body under the eyes of policy: what a rule must read before it can decide is held back, within limits, and scanned
+ * as it comes; then the verdict is asked again.  What no rule asks for is not done at all.  One loop thread. */
 #ifndef SLUICE_PROXY_CONTENT_H
 #define SLUICE_PROXY_CONTENT_H
 
@@ -14,25 +14,33 @@ struct exchange;
 struct content {
 	struct body_scan *scan;        /* owned; NULL while nothing is read */
 	const struct phrases *phrases; /* borrowed from the exchange's generation */
+	unsigned classes;              /* of its model */
 	struct buffer held;            /* owned: what came and was not shown yet */
 	uint64_t begun;                /* monotonic ns */
 	uint64_t held_ns;              /* how long it was held in the end */
 	uint64_t held_bytes;
-	uint64_t size;   /* bytes of the body so far */
-	bool is_holding; /* nothing of the response was shown yet */
-	bool is_whole;   /* the body has ended */
+	uint64_t size;     /* bytes of the body so far */
+	uint64_t judged;   /* what was known when the verdict was asked last; see content_has_news() */
+	bool is_open;      /* somebody looks at the body */
+	bool is_holding;   /* nothing of it was sent on yet */
+	bool is_whole;     /* the body has ended */
+	bool is_last_call; /* holding ends now: what was read must do */
 };
 
-/* A response that policy cannot judge by its head: begins to scan for the facts that rules ask for.  False where
- * there is nothing to scan or no memory: the response is then shown without. */
-bool content_begin(struct content *c, const struct exchange *x);
+/* A response that policy cannot judge by its head, or that rules watch: begins to scan for the facts that they ask for,
+ * and to hold it where the verdict says so.  False where there is no memory: the response is then shown without. */
+bool content_begin(struct content *c, const struct exchange *x, const struct verdict *verdict);
 /* The next bytes of the body (held only while is_holding, and then at most what content_room() says). */
 bool content_add(struct content *c, struct slice bytes);
 void content_end(struct content *c);
 /* How many more bytes may be held. */
 size_t content_room(const struct content *c);
-/* What was learnt so far, into facts that hold everything up to the response's head. */
-void content_facts(const struct content *c, struct facts *facts);
+/* Whether more is known than when this was last asked (which says that the verdict is asked now). */
+bool content_has_news(struct content *c, uint32_t asked);
+/* Whether policy waits for facts of the body, or watches them. */
+bool content_is_wanted(const struct verdict *verdict);
+/* What was learnt so far, into facts that hold everything up to the head. */
+void content_facts(struct content *c, struct facts *facts);
 /* Ends holding; what is held is to be sent now. */
 void content_let_go(struct content *c);
 void content_release(struct content *c);

@@ -100,7 +100,7 @@ exchange_cut(struct exchange *x, const char *reason)
 
 /* ---- bodies ---- */
 
-enum pump { PUMP_FLOWS, PUMP_ENDED, PUMP_SOURCE_FAILED, PUMP_SINK_FAILED };
+enum pump { PUMP_FLOWS, PUMP_READ, PUMP_ENDED, PUMP_SOURCE_FAILED, PUMP_SINK_FAILED };
 
 /* Who looks at what passes; each may be NULL. */
 struct watchers {
@@ -108,7 +108,8 @@ struct watchers {
 	struct websocket_counter *frames;
 };
 
-/* Moves what there is, as far as the sink has room. */
+/* Moves what there is, as far as the sink has room.  PUMP_READ: all of a body that somebody looks at was moved, and its
+ * end waits for the verdict. */
 static enum pump
 pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flow, struct watchers watchers)
 {
@@ -136,7 +137,7 @@ pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flo
 			return PUMP_SINK_FAILED;
 		if (n == 0)
 			return PUMP_FLOWS;
-		if (content && content->scan)
+		if (content)
 			content_add(content, slice_sub(bytes, 0, (size_t)n));
 		if (watchers.frames)
 			websocket_count(watchers.frames, slice_sub(bytes, 0, (size_t)n));
@@ -149,6 +150,10 @@ pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flo
 		return PUMP_FLOWS;
 	case HTTP_BODY_ENDED:
 		break;
+	}
+	if (content && !content->is_whole) {
+		content_end(content);
+		return PUMP_READ;
 	}
 	if (to->ops->send_end(to, from->trailers) < 0)
 		return PUMP_SINK_FAILED;
@@ -169,6 +174,7 @@ pump_upload(struct exchange *x)
 		exchange_end(x, "client ended inside its request");
 		return false;
 	case PUMP_SINK_FAILED: /* on_error of that stream tells the rest */
+	case PUMP_READ:
 	case PUMP_FLOWS:
 		return true;
 	case PUMP_ENDED:
@@ -187,23 +193,26 @@ static bool answer_verdict(struct exchange *x);
 static bool
 pump_download(struct exchange *x)
 {
+	struct watchers watchers = {
+		.content = x->content.is_open ? &x->content : NULL,
+		.frames = x->is_tunnel && x->is_websocket ? &x->frames[1] : NULL,
+	};
 	enum pump moved;
 
 	if (!x->download.is_started || x->origin == NULL)
 		return true;
 	exchange_progress(x);
-	moved = pump(x->origin, x->client, &x->download,
-		(struct watchers){
-			.content = x->content.scan ? &x->content : NULL,
-			.frames = x->is_tunnel && x->is_websocket ? &x->frames[1] : NULL,
-		});
+	moved = pump(x->origin, x->client, &x->download, watchers);
 	/* A rule may still come true of what was let go unread. */
-	if (x->content.scan && x->verdict.verb == VERB_UNDECIDED && moved != PUMP_ENDED) {
+	if (x->content.is_open && moved != PUMP_ENDED) {
 		judge_content(x, &x->verdict);
 		if (answer_verdict(x))
 			return false;
 	}
+	if (moved == PUMP_READ)
+		moved = pump(x->origin, x->client, &x->download, watchers);
 	switch (moved) {
+	case PUMP_READ:
 	case PUMP_SOURCE_FAILED:
 		x->is_truncated = true;
 		exchange_end(x, "origin ended inside its response");
@@ -279,6 +288,19 @@ static void
 show_held(struct exchange *x)
 {
 	loop_timer_disarm(&x->hold);
+	if (x->verdict.verb == VERB_UNDECIDED && !x->content.is_whole) {
+		struct verdict last = x->verdict;
+
+		/* What was read must do; where it is not enough to stop it, the rest is read as it passes. */
+		x->content.is_last_call = true;
+		judge_content(x, &last);
+		x->content.is_last_call = false;
+		if (last.verb == VERB_BLOCK || last.verb == VERB_WARN) {
+			x->verdict = last;
+			if (answer_verdict(x))
+				return;
+		}
+	}
 	content_let_go(&x->content);
 	deliver_reply(x);
 }
@@ -338,8 +360,8 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 	judge_reply(x, &x->verdict);
 	if (answer_verdict(x))
 		return;
-	if (x->verdict.verb == VERB_UNDECIDED && exchange_has_body(head) && !content_is_exempt(head) &&
-		content_begin(&x->content, x)) {
+	if (content_is_wanted(&x->verdict) && exchange_has_body(head) && !content_is_exempt(head) &&
+		content_begin(&x->content, x, &x->verdict) && x->content.is_holding) {
 		loop_timer_arm(&x->hold, x->generation->conf->hold.time_ns);
 		return; /* on_origin_body() */
 	}

@@ -64,6 +64,7 @@ struct exchange {
 	struct http_message back;     /* the response as sent */
 	char host[HTTP_HOST_MAX + 1]; /* canonical host of the request, for policy and records */
 	uint16_t port;
+	struct slice judged_path; /* the path as policy compares it, once it was asked for */
 
 	struct exchange_flow upload;
 	struct exchange_flow download;

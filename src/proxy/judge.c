@@ -153,16 +153,21 @@ application_of(const struct http_message *request)
 
 /* The path in the one form in which rules are written; as it came where memory is out. */
 static struct slice
-judged_path(const struct exchange *x)
+judged_path(struct exchange *x)
 {
 	struct slice path = x->request->path;
-	char *space = arena_alloc(&x->client->arena, path.len + 1);
+	char *space;
 
-	return space ? policy_path(path, space) : path;
+	/* It is asked for again with every piece of a body. */
+	if (x->judged_path.ptr == NULL) {
+		space = arena_alloc(&x->client->arena, path.len + 1);
+		x->judged_path = space ? policy_path(path, space) : path;
+	}
+	return x->judged_path;
 }
 
 static void
-request_facts(const struct exchange *x, struct facts *facts, struct backing *backing)
+request_facts(struct exchange *x, struct facts *facts, struct backing *backing)
 {
 	connection_facts(x->session, facts, backing);
 	certificate_facts(x->session, facts, backing);
@@ -211,7 +216,7 @@ judge_request(struct exchange *x, struct verdict *verdict)
 
 /* The response's head: its direction, and its size where the origin says it. */
 static void
-reply_facts(const struct exchange *x, struct facts *facts, struct backing *backing)
+reply_facts(struct exchange *x, struct facts *facts, struct backing *backing)
 {
 	const struct http_message *reply = x->reply;
 
@@ -222,7 +227,8 @@ reply_facts(const struct exchange *x, struct facts *facts, struct backing *backi
 		facts->size = reply->body == HTTP_BODY_LENGTH ? reply->content_length : 0;
 		facts_learn(facts, FACT_SIZE);
 	}
-	if (reply->body == HTTP_BODY_NONE || content_is_exempt(reply))
+	if (reply->body == HTTP_BODY_NONE || (reply->body == HTTP_BODY_LENGTH && reply->content_length == 0) ||
+		content_is_exempt(reply))
 		facts_settle(facts, STAGE_BODY); /* nothing will be read */
 }
 
@@ -247,7 +253,7 @@ judge_content(struct exchange *x, struct verdict *verdict)
 	bool size_is_known;
 	uint64_t size;
 
-	if (verdict->verb != VERB_UNDECIDED)
+	if (!content_is_wanted(verdict) || !content_has_news(&x->content, verdict->needs | verdict->wanted))
 		return;
 	reply_facts(x, &facts, &backing);
 	size_is_known = fact_is_known(&facts, FACT_SIZE);

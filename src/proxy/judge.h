@@ -14,7 +14,7 @@ void judge_request(struct exchange *x, struct verdict *verdict);
 /* By the response head. */
 void judge_reply(struct exchange *x, struct verdict *verdict);
 
-/* By what was seen of the response's body so far. */
+/* By what was seen of the response's body so far; asks only where that may say more than before. */
 void judge_content(struct exchange *x, struct verdict *verdict);
 
 #endif

@@ -152,8 +152,10 @@ fill_content(struct record *r, const struct content *c, char *evidence, size_t s
 		if (answer.phrases.hit_count)
 			r->evidence = slice_of(phrases_rule_text(phrases, answer.phrases.hits[0].rule, evidence, size));
 	}
-	if (answer.has_topic)
+	if (answer.topic.label.len) {
 		r->topic = answer.topic.label;
+		r->topic_score = answer.topic.percent;
+	}
 	r->held_bytes = c->held_bytes;
 	r->held_ns = c->held_ns;
 }

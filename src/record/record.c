@@ -56,6 +56,7 @@ const struct record_field record_fields[] = {
 	FIELD("sluice.type", TEXT, IF_SET, content_type, "the type by content"),
 	FIELD("sluice.score", U64, IF_SET, score, "of the phrases"),
 	FIELD("sluice.topic", TEXT, IF_SET, topic, "of the text"),
+	FIELD("sluice.topic_score", U64, IF_SET, topic_score, "how sure the text model is of it, in per cent"),
 	FIELD("sluice.evidence", TEXT, IF_SET, evidence, "what made the score"),
 	FIELD("sluice.answer", TEXT, IF_SET, answer, "what the proxy answered by itself"),
 	FIELD("sluice.warning", TEXT, IF_SET, warning,

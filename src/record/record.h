@@ -92,6 +92,7 @@ struct record {
 	struct slice content_type;    /* by content, not by label */
 	struct slice evidence;        /* what made the score */
 	struct slice topic;
+	uint64_t topic_score; /* per cent */
 	uint64_t score;
 	uint64_t client_frames; /* WebSocket messages */
 	uint64_t origin_frames;

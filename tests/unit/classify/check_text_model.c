@@ -127,7 +127,8 @@ make_small(struct small *s, enum text_weights kind)
 		.bits = TEXT_BITS_MIN,
 		.ngrams = 1,
 		.classes = 3,
-		.weights = kind};
+		.weights = kind,
+		.curve = {TEXT_SLOPE_DEFAULT, 0}};
 	char *labels = s->bytes + sizeof h;
 	float *bias = (float *)(labels + 3 * TEXT_LABEL_MAX), *scale = bias + 3, *idf = bias + 6;
 	void *rows = idf + (1 << TEXT_BITS_MIN);
@@ -177,6 +178,7 @@ START_TEST(a_text_is_scored_by_its_words_with_both_kinds_of_weights)
 		struct text_topic topic;
 		struct text_model m;
 		float scores[3];
+		uint8_t percents[3];
 
 		make_small(&s, (enum text_weights)kind);
 		ck_assert_msg(text_model_view(&m, slice_make(s.bytes, s.size), error), "%s", error);
@@ -185,12 +187,19 @@ START_TEST(a_text_is_scored_by_its_words_with_both_kinds_of_weights)
 		ck_assert_float_eq_tol(topic.score, 1, 1e-5);
 		ck_assert_float_eq_tol(topic.margin, 0.75, 1e-5);
 		ck_assert_float_eq_tol(scores[0], 0.25, 1e-5);
+		text_model_percents(&m, &topic, scores, percents);
+		ck_assert_uint_eq(percents[0], 73);
+		ck_assert_uint_eq(percents[1], 98);
+		ck_assert_uint_eq(percents[2], 50);
+		ck_assert_uint_eq(topic.percent, 98);
 		/* Twice red is 1 + ln 2 to 1 of blue, of length 1 together. */
 		topic = score(&m, "red blue red", scores);
 		ck_assert_float_eq_tol(scores[1] / scores[2], 1 + logf(2), 1e-4);
 		ck_assert_float_eq_tol(scores[1] * scores[1] + scores[2] * scores[2], 1, 1e-4);
 		topic = score(&m, "green", NULL);
 		assert_slice(topic.label, "");
+		text_model_percents(&m, &topic, scores, percents);
+		ck_assert_uint_eq(percents[1], 0);
 		topic = score(&m, "", NULL);
 		assert_slice(topic.label, "");
 		text_model_close(&m);
@@ -259,7 +268,10 @@ START_TEST(a_hostile_file_with_a_right_checksum_is_refused_all_the_same)
 	ASSERT_REFUSED(h->ngrams = 3);
 	ASSERT_REFUSED(h->weights = 2);
 	ASSERT_REFUSED(h->weights = TEXT_WEIGHTS_INT8);
-	ASSERT_REFUSED(h->version = 2);
+	ASSERT_REFUSED(h->version = TEXT_MODEL_VERSION + 1);
+	ASSERT_REFUSED(h->curve.slope = 0);
+	ASSERT_REFUSED(h->curve.slope = NAN);
+	ASSERT_REFUSED(h->curve.offset = INFINITY);
 	ASSERT_REFUSED(h->byte_order = 0x04030201);
 	ASSERT_REFUSED(h->file_size--);
 	ASSERT_REFUSED(memset(s.bytes + sizeof *h, 'x', TEXT_LABEL_MAX));

@@ -11,6 +11,7 @@ tests_unit_check_classify_SOURCES = tests/unit/classify/main.c tests/unit/classi
 	tests/unit/classify/check_name_shape.c \
 	tests/unit/classify/check_phrases.c \
 	tests/unit/classify/check_search_terms.c \
+	tests/unit/classify/check_text_calibrate.c \
 	tests/unit/classify/check_text_model.c \
 	tests/unit/classify/check_text_normal.c
 tests_unit_check_classify_CFLAGS = $(UNIT_CFLAGS)

@@ -14,6 +14,7 @@ Suite *mime_suite(void);
 Suite *name_shape_suite(void);
 Suite *phrases_suite(void);
 Suite *search_terms_suite(void);
+Suite *text_calibrate_suite(void);
 Suite *text_model_suite(void);
 Suite *text_normal_suite(void);
 
