@@ -98,7 +98,8 @@ const struct conf_setting conf_settings[] = {
 	{"http", "forwarded", CONF_BOOL, OF(http.forwarded), 0, 0, "no", NULL, CONF_LIVE,
 		"Whether origins are told the client's address in Forwarded (RFC 7239)."},
 	{"http", "pool", CONF_BOOL, OF(http.pool), 0, 0, "yes", NULL, CONF_LIVE,
-		"Whether idle connections to an origin are used again, for the same destination and name only."},
+		"Whether idle connections to an origin serve further clients, for the same destination and name only, "
+		"and only where nothing in them belongs to one client."},
 	{"http", "pool_idle", CONF_DURATION, OF(http.pool_idle_ns), 0, HOURS(1), "30s", NULL, CONF_LIVE,
 		"How long an idle connection to an origin is kept."},
 	{"http", "pool_per_origin", CONF_COUNT, OF(http.pool_per_origin), 1, 1000, "8", NULL, CONF_LIVE,

@@ -342,6 +342,15 @@ h1_conn_drain(struct http_conn *base)
 		h1_close_now(c, HTTP_OK, false);
 }
 
+static bool
+h1_conn_is_quiet(const struct http_conn *base)
+{
+	const struct h1_conn *c = (const struct h1_conn *)base;
+
+	return !c->is_open && !c->is_closed && !c->is_closing && !c->is_draining && !c->write_failed &&
+	       !c->input_ended && c->input == H1_INPUT_HEAD && h1_input_slice(c).len == 0 && buffer_len(&c->out) == 0;
+}
+
 /* HTTP/1 needs no word of it: a client simply asks. */
 static void
 h1_conn_offer_websocket(struct http_conn *base)
@@ -373,6 +382,7 @@ static const struct http_conn_ops h1_conn_ops = {
 	.name = "http/1.1",
 	.open = h1_conn_open,
 	.drain = h1_conn_drain,
+	.is_quiet = h1_conn_is_quiet,
 	.offer_websocket = h1_conn_offer_websocket,
 	.free = h1_conn_free,
 };

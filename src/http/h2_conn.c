@@ -349,6 +349,15 @@ h2_conn_drain(struct http_conn *base)
 	h2_defer(c);
 }
 
+static bool
+h2_conn_is_quiet(const struct http_conn *base)
+{
+	const struct h2_conn *c = (const struct h2_conn *)base;
+
+	return list_is_empty(&c->streams) && !c->is_closed && !c->is_closing && !c->is_draining && !c->is_blocked &&
+	       nghttp2_session_check_request_allowed(c->session);
+}
+
 static void
 h2_conn_offer_websocket(struct http_conn *base)
 {
@@ -393,6 +402,7 @@ static const struct http_conn_ops h2_conn_ops = {
 	.name = "h2",
 	.open = h2_conn_open,
 	.drain = h2_conn_drain,
+	.is_quiet = h2_conn_is_quiet,
 	.offer_websocket = h2_conn_offer_websocket,
 	.free = h2_conn_free,
 };
@@ -413,6 +423,7 @@ http2_conn_new(struct stream *io, bool is_server, struct slice scheme, const str
 		.scheme = scheme,
 		.limits = limits,
 		.is_server = is_server,
+		.is_http2 = true,
 		.is_usable = !is_server,
 	};
 	list_init(&c->streams);

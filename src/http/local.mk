@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsluice-http.a
 libsluice_http_a_SOURCES = \
+	src/http/bound_auth.c src/http/bound_auth.h \
 	src/http/chunked.c src/http/chunked.h \
 	src/http/error.c src/http/error.h \
 	src/http/framing.c src/http/framing.h \

@@ -104,6 +104,9 @@ struct http_conn_ops {
 	struct http_stream *(*open)(struct http_conn *c, const struct http_stream_handlers *handlers, void *owner);
 	/* Finishes what is under way, then closes: Connection: close, GOAWAY. */
 	void (*drain)(struct http_conn *c);
+	/* Client role: no stream is open or ending, nothing is unread, unsent or owed, and the peer has not said that
+	 * it goes. */
+	bool (*is_quiet)(const struct http_conn *c);
 	/* Server role: WebSockets are welcome from now on.  HTTP/2 says so in SETTINGS (RFC 8441 section 3); say it
 	 * only where the origin can serve them, for a browser that was told so tries no other way. */
 	void (*offer_websocket)(struct http_conn *c);
@@ -121,6 +124,7 @@ struct http_conn {
 	struct slice scheme;              /* "http" or "https" */
 	const struct http_limits *limits; /* borrowed, outlives the connection */
 	bool is_server;
+	bool is_http2;
 	bool is_usable;        /* client role: open() may succeed; false after any anomaly ("burnt") */
 	bool allows_websocket; /* client role: HTTP/1 always; HTTP/2 once the origin's SETTINGS say so */
 	unsigned streams_open;
@@ -148,6 +152,11 @@ static inline void
 http_conn_drain(struct http_conn *c)
 {
 	c->ops->drain(c);
+}
+static inline bool
+http_conn_is_quiet(const struct http_conn *c)
+{
+	return c->ops->is_quiet(c);
 }
 static inline void
 http_conn_offer_websocket(struct http_conn *c)

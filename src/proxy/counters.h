@@ -25,6 +25,9 @@
 	X(origins_refused, "Origins whose certificate was refused")                                      \
 	X(origin_connects, "Connections made to origins")                                                \
 	X(origin_connects_failed, "Connections to origins that failed")                                  \
+	X(origin_pool_hits, "Flows and requests served by a kept connection of another flow")            \
+	X(origin_pool_misses, "Flows and requests for which no connection was kept")                     \
+	X(origin_pool_ended, "Kept connections that were closed unused: by their origin, time or room")  \
 	X(origin_reused, "Requests sent on an origin connection that had served before")                 \
 	X(leaves_minted, "Leaf certificates minted")                                                     \
 	X(leaves_cached, "Leaf certificates found in the cache")                                         \

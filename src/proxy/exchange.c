@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "http/bound_auth.h"
 #include "http/semantics.h"
 #include "proxy/enforce.h"
 #include "proxy/generation.h"
@@ -52,6 +53,10 @@ exchange_drop_origin(struct exchange *x)
 
 	if (origin == NULL)
 		return;
+	/* What was not whole in every respect leaves nothing for others (SEC-135). */
+	if (x->error || x->is_tunnel || x->reply == NULL || !x->upload.is_ended ||
+		origin->body_state != HTTP_BODY_ENDED)
+		x->session->origin->is_burnt = true;
 	x->origin = NULL;
 	x->reply = NULL;
 	loop_timer_disarm(&x->hold);
@@ -190,6 +195,13 @@ pump_upload(struct exchange *x)
 
 static bool answer_verdict(struct exchange *x);
 
+static void
+end_upload_early(struct exchange *x)
+{
+	x->upload.is_ended = true;
+	x->session->origin->is_burnt = true; /* the rest of the request is still owed to it */
+}
+
 static bool
 pump_download(struct exchange *x)
 {
@@ -225,7 +237,7 @@ pump_download(struct exchange *x)
 	}
 	/* An answer before the request was read to its end: nobody waits for the rest (RFC 9112 section 9.5). */
 	if (!x->upload.is_ended && !x->is_tunnel)
-		x->upload.is_ended = true;
+		end_upload_early(x);
 	if (!x->upload.is_ended)
 		return true;
 	exchange_end(x, NULL);
@@ -259,7 +271,7 @@ deliver_reply(struct exchange *x)
 	if (!exchange_has_body(x->reply)) {
 		x->download.is_ended = true;
 		if (!x->upload.is_ended)
-			x->upload.is_ended = true;
+			end_upload_early(x);
 		exchange_end(x, NULL);
 		return;
 	}
@@ -345,8 +357,14 @@ static void
 on_reply_head(void *owner, struct http_stream *stream, struct http_message *head)
 {
 	struct exchange *x = owner;
+	struct origin *o = x->session->origin;
 
 	exchange_progress(x);
+	if (o->is_unproven)
+		session_origin_answered(x->session);
+	/* 400 and 408: it has not understood us, or waits for something. */
+	if (head->status == 400 || head->status == 408 || http_binds_connection(head))
+		o->is_burnt = true;
 	if (head->status < 200 && head->status != 101) {
 		/* RFC 9110 section 15.2: a 1.0 client knows no interim responses. */
 		if (x->request->version != HTTP_VERSION_1_0)
@@ -395,6 +413,12 @@ is_idempotent(enum http_method method)
 	       method == HTTP_METHOD_TRACE || method == HTTP_METHOD_PUT || method == HTTP_METHOD_DELETE;
 }
 
+bool
+exchange_may_be_repeated(const struct exchange *x)
+{
+	return x->tries == 0 && is_idempotent(x->request->method) && !exchange_has_body(x->request) && !x->is_websocket;
+}
+
 /* Only a request without a body is still whole on our side. */
 static bool
 exchange_may_retry(const struct exchange *x, enum http_error error)
@@ -439,7 +463,7 @@ void
 exchange_on_origin(struct exchange *x)
 {
 	struct session *s = x->session;
-	struct http_conn *http = s->origin.http;
+	struct http_conn *http = s->origin->http;
 
 	if (x->step == EXCHANGE_JUDGE) {
 		list_remove(&x->waiting);
@@ -457,6 +481,8 @@ exchange_on_origin(struct exchange *x)
 		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
 		return;
 	}
+	if (x->onward.is_upgrade || http_binds_connection(&x->onward))
+		s->origin->is_burnt = true;
 	x->step = EXCHANGE_READ_REPLY;
 	x->upload.is_started = true;
 	exchange_progress(x);

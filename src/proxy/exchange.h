@@ -94,6 +94,9 @@ void exchange_start(struct session *s, struct http_stream *client);
 void exchange_on_origin(struct exchange *x);
 /* ... or there is none to be had. */
 void exchange_on_no_origin(struct exchange *x, enum origin_error error);
+/* Whether a connection that may be gone already can be tried with it: sent once more it does no harm (RFC 9110 section
+ * 9.2.2), it is whole on our side, and it was not sent in vain before. */
+bool exchange_may_be_repeated(const struct exchange *x);
 /* Cuts it off and records it. */
 void exchange_cut(struct exchange *x, const char *reason);
 const char *exchange_step_name(enum exchange_step step);

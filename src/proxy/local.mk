@@ -12,6 +12,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/judge.c src/proxy/judge.h \
 	src/proxy/minter.c src/proxy/minter.h \
 	src/proxy/origin.c src/proxy/origin.h \
+	src/proxy/origin_pool.c src/proxy/origin_pool.h \
 	src/proxy/page_builtin.h \
 	src/proxy/page_escape.c src/proxy/page_escape.h \
 	src/proxy/page_form.c src/proxy/page_form.h \

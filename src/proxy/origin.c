@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -85,10 +86,29 @@ on_new_session(SSL *ssl, SSL_SESSION *session)
 	return 1;
 }
 
+/* The origin wants to know who the client is: whoever that is, it is nobody else (SEC-104).  None is shown. */
+static int
+on_client_certificate(SSL *ssl, X509 **certificate, EVP_PKEY **key)
+{
+	struct tls_stream *stream = SSL_get_app_data(ssl);
+	struct origin *o = LIST_ENTRY(stream, struct origin, stream);
+
+	(void)certificate, (void)key;
+	o->is_burnt = true;
+	return 0;
+}
+
 void
 origin_context_install(SSL_CTX *ctx)
 {
 	SSL_CTX_sess_set_new_cb(ctx, on_new_session);
+	SSL_CTX_set_client_cert_cb(ctx, on_client_certificate);
+}
+
+struct origin_session_key
+origin_key(const struct origin_target *target, uint64_t generation)
+{
+	return origin_session_key_make(&target->destination, target->server_name, target->alpn_wire, generation);
 }
 
 static enum origin_error
@@ -152,7 +172,7 @@ origin_start_tls(struct origin *o)
 		return false;
 	if (!verify_ssl_attach(o->stream.ssl, &o->verify))
 		return false;
-	o->session_key = origin_session_key_make(&o->target.destination, name, o->target.alpn_wire, generation->number);
+	o->session_key = origin_key(&o->target, generation->number);
 	session = origin_sessions_take(o->thread->origin_sessions, &o->session_key, o->verify.now, &earlier);
 	if (session && verify_ssl_resume(&o->verify, &earlier))
 		SSL_set_session(o->stream.ssl, session);
@@ -217,12 +237,42 @@ on_deadline(struct loop_timer *timer)
 	origin_finish(o, ORIGIN_TIMEOUT, ETIMEDOUT);
 }
 
-void
-origin_init(struct origin *o, struct proxy_thread *thread, struct generation *generation, void *owner,
-	void (*on_done)(struct origin *))
+static void
+on_burial(struct loop_task *task)
 {
-	*o = (struct origin){.thread = thread, .generation = generation, .owner = owner, .on_done = on_done};
+	free(LIST_ENTRY(task, struct origin, burial));
+}
+
+struct origin *
+origin_new(struct proxy_thread *thread, struct generation *generation, void *owner, void (*on_done)(struct origin *))
+{
+	struct origin *o = calloc(1, sizeof *o);
+
+	if (o == NULL)
+		return NULL;
+	o->thread = thread;
+	o->generation = generation;
+	o->owner = owner;
+	o->on_done = on_done;
 	loop_timer_init(&o->deadline, thread->loop, on_deadline);
+	loop_task_init(&o->burial, on_burial);
+	return o;
+}
+
+void
+origin_free(struct origin *o)
+{
+	if (o == NULL)
+		return;
+	origin_close(o, false);
+	free(o);
+}
+
+void
+origin_retire(struct origin *o)
+{
+	origin_close(o, false);
+	loop_defer(o->thread->loop, &o->burial);
 }
 
 static int
@@ -252,7 +302,7 @@ origin_dial(struct origin *o, const struct origin_target *target)
 
 	o->target = *target;
 	o->dial_started = clock_monotonic_ns();
-	o->is_resumed = false;
+	o->is_resumed = o->is_unproven = o->is_burnt = false;
 	fd = origin_open_socket(&target->destination);
 	if (fd < 0) {
 		o->state = ORIGIN_IDLE;

@@ -1,5 +1,6 @@
 /* A connection to an origin: dialled to the client's original destination, never anywhere else; for HTTPS with the
- * handshake done and the certificate judged; then carrying HTTP.  It belongs to one client flow.  One loop thread.
+ * handshake done and the certificate judged; then carrying HTTP.  It belongs to one client flow at a time.  One loop
+ * thread.
  *
  *     CONNECT -> HANDSHAKE (HTTPS) -> READY      any -> FAILED
  */
@@ -54,13 +55,23 @@ struct origin {
 	void (*on_done)(struct origin *o);
 	void *owner;
 	struct http_conn *http; /* owned, once READY and serving */
+	bool is_unproven;       /* it has served another flow, and answered nothing of this one yet */
+	bool is_burnt;          /* no other flow is served by it: an anomaly, or it knows who the client is */
+	struct loop_task burial;
 };
 
 /* Puts the callback that keeps sessions into a context for origins. */
 void origin_context_install(SSL_CTX *ctx);
 
-void origin_init(struct origin *o, struct proxy_thread *thread, struct generation *generation, void *owner,
-	void (*on_done)(struct origin *));
+/* IDLE; NULL when memory is out. */
+struct origin *origin_new(
+	struct proxy_thread *thread, struct generation *generation, void *owner, void (*on_done)(struct origin *));
+/* Closes and frees it; accepts NULL.  Not from within its connection. */
+void origin_free(struct origin *o);
+/* The same from anywhere: its memory goes at the end of the turn. */
+void origin_retire(struct origin *o);
+/* The digest of what a connection is asked for: by it sessions are resumed and connections used again. */
+struct origin_session_key origin_key(const struct origin_target *target, uint64_t generation);
 /* Begins; on_done follows, never from within this call. */
 void origin_dial(struct origin *o, const struct origin_target *target);
 /* Closes whatever there is and returns to IDLE; on_done is not called any more. */

@@ -60,8 +60,8 @@ fill_session(struct record *r, const struct session *s)
 	r->answer = slice_of(s->answer);
 	if (s->verify_reason)
 		r->verify = slice_of(s->verify_reason);
-	r->origin_resumed = s->origin.is_resumed;
-	r->dial_ns = s->origin.dial_ns;
+	r->origin_resumed = s->origin->is_resumed;
+	r->dial_ns = s->origin->dial_ns;
 	if (tls_stream_is_tls(tls) && SSL_is_init_finished(tls->ssl)) {
 		r->tls_version = SSL_version(tls->ssl) == TLS1_3_VERSION ? SLICE("1.3") : SLICE("1.2");
 		r->tls_cipher = slice_of(SSL_get_cipher_name(tls->ssl));

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "proxy/clients.h"
 #include "proxy/generation.h"
+#include "proxy/origin_pool.h"
 #include "proxy/session_steps.h"
 
 /* How long REFUSE may take to say why. */
@@ -73,7 +74,8 @@ session_free(struct session *s)
 		s->client_http->ops->free(s->client_http, HTTP_OK); /* cut exchanges have reset it already */
 	else
 		stream_close(&s->client_stream.stream, false);
-	origin_close(&s->origin, false);
+	if (!origin_pool_put(t->origin_pool, s->origin))
+		origin_free(s->origin);
 	X509_free(s->origin_certificate);
 	session_release_mint(s);
 	list_remove(&s->node);
@@ -161,7 +163,10 @@ session_new(struct proxy_thread *thread, int fd, const struct endpoint *client, 
 {
 	struct session *s = calloc(1, sizeof *s);
 
-	if (s == NULL) {
+	if (s)
+		s->origin = origin_new(thread, thread->generation, s, session_on_origin);
+	if (s == NULL || s->origin == NULL) {
+		free(s);
 		close(fd);
 		return NULL;
 	}
@@ -180,7 +185,6 @@ session_new(struct proxy_thread *thread, int fd, const struct endpoint *client, 
 	loop_task_init(&s->redial, session_on_redial);
 	tls_stream_init(&s->client_stream, thread->loop, fd);
 	stream_set_owner(&s->client_stream.stream, &session_stream_events, s);
-	origin_init(&s->origin, thread, s->generation, s, session_on_origin);
 	mint_job_init(&s->mint, NULL);
 	list_push_back(&thread->sessions, &s->node);
 	thread->session_count++;

@@ -68,7 +68,7 @@ struct session {
 	char ja4[JA4_TEXT_MAX];
 	uint8_t alpn_offer[64]; /* what is offered to the origin: wire form */
 	uint8_t alpn_offer_len;
-	uint16_t warm_version; /* of TLS, of the origin's last connection */
+	uint16_t warm_version; /* of TLS, of the origin's last connection, or of the one that was used again */
 	char warm_alpn[31];
 	uint8_t warm_alpn_len;
 	bool client_offers_alpn; /* of any kind */
@@ -82,6 +82,7 @@ struct session {
 	bool is_http2_preface; /* plain HTTP/2 with prior knowledge */
 	bool is_bad_origin;    /* the leaf comes from the issuer that nobody trusts */
 	bool is_warm;          /* greeted by what is known of the origin, while the dial is under way */
+	bool is_pooled;        /* greeted by a connection to the origin that has served others */
 	bool is_refused;       /* whatever policy said: the origin was not fit */
 	bool is_page_trusted;  /* the page about a bad origin comes under a leaf of the trusted issuer */
 	bool is_page_only;     /* blocked: every request is answered by the block page */
@@ -89,7 +90,7 @@ struct session {
 	/* the legs */
 	struct tls_stream client_stream;
 	struct http_conn *client_http;
-	struct origin origin;
+	struct origin *origin;     /* owned; never NULL */
 	X509 *origin_certificate;  /* a reference: as verified when this flow was dialled */
 	const char *verify_reason; /* "ok" or why not; NULL before */
 	struct mint_job mint;
@@ -129,6 +130,8 @@ void session_drain(struct session *s);
 
 /* For exchanges: a connection to the origin that can carry a request is wanted; exchange_on_origin() follows. */
 void session_want_origin(struct session *s);
+/* The origin has answered: what a connection that has served others was not trusted with may go now. */
+void session_origin_answered(struct session *s);
 /* Once connected: which version the origin's connection carries. */
 bool session_origin_speaks_http2(const struct session *s);
 

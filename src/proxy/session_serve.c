@@ -5,6 +5,7 @@
 #include "base/diag.h"
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
+#include "proxy/origin_pool.h"
 #include "proxy/recording.h"
 #include "proxy/session_steps.h"
 
@@ -31,6 +32,7 @@ on_bad_request(void *owner, enum http_error error, struct slice line)
 	struct session *s = owner;
 
 	counter_add(&s->thread->counters.requests_bad, 1);
+	s->origin->is_burnt = true; /* who knows what came before it */
 	record_bad_request(s, line, http_error_name(error), http_error_status(error));
 }
 
@@ -71,7 +73,7 @@ step_serve(struct session *s)
 
 	if (s->client_http)
 		return STEP_WAIT;
-	if (s->origin.state == ORIGIN_READY && !session_origin_serve(s))
+	if (s->origin->state == ORIGIN_READY && !session_origin_serve(s))
 		return session_over(s, "out of memory");
 	s->client_http = (is_http2 ? http2_conn_new : http1_conn_new)(&s->client_stream.stream, true,
 		is_tls ? SLICE("https") : SLICE("http"), &g->http_limits, &client_handlers, s);
@@ -104,13 +106,27 @@ session_drain(struct session *s)
 
 /* ---- the origin's connection ---- */
 
+/* This request must not be lost to a connection that may be gone already: it gets one of its own. */
+static void
+origin_replace(struct session *s)
+{
+	session_part_with_origin(s);
+	session_dial(s, tls_stream_is_tls(&s->client_stream));
+}
+
 /* Exchanges wait in order; HTTP/1 takes one, HTTP/2 as many as the origin allows. */
 static void
 origin_serve_waiting(struct session *s)
 {
-	while (!list_is_empty(&s->waiting) && s->origin.http && s->origin.http->is_usable) {
+	while (!list_is_empty(&s->waiting) && s->origin->http && s->origin->http->is_usable) {
 		struct exchange *x = LIST_ENTRY(s->waiting.next, struct exchange, waiting);
 
+		if (s->origin->is_unproven && !exchange_may_be_repeated(x)) {
+			/* An answer to what is under way will prove it. */
+			if (s->origin->http->streams_open == 0)
+				origin_replace(s);
+			return;
+		}
 		exchange_on_origin(x);
 		if (s->is_over || s->waiting.next == &x->waiting)
 			return; /* it found no place: the connection is full */
@@ -143,7 +159,7 @@ on_origin_settings(void *owner)
 {
 	struct session *s = owner;
 
-	if (!s->is_over && s->client_http && s->origin.http && s->origin.http->allows_websocket)
+	if (!s->is_over && s->client_http && s->origin->http && s->origin->http->allows_websocket)
 		http_conn_offer_websocket(s->client_http);
 }
 
@@ -157,17 +173,75 @@ static const struct http_conn_handlers origin_handlers = {
 bool
 session_origin_speaks_http2(const struct session *s)
 {
-	if (!tls_stream_is_tls(&s->origin.stream))
+	if (!tls_stream_is_tls(&s->origin->stream))
 		return s->is_http2_preface;
-	return slice_eq(tls_stream_alpn(&s->origin.stream), SLICE("h2"));
+	return slice_eq(tls_stream_alpn(&s->origin->stream), SLICE("h2"));
+}
+
+bool
+session_take_pooled(struct session *s, bool is_tls)
+{
+	struct origin_target target = session_target(s, is_tls);
+	bool is_shown = tls_stream_is_tls(&s->client_stream);
+	struct origin_pool_question question = {
+		.generation = s->generation,
+		.target = &target,
+		.speaks_http2 = s->is_http2_preface,
+		.certificate = is_shown ? s->origin_certificate : NULL,
+		.alpn = is_shown ? tls_stream_alpn(&s->client_stream) : SLICE_EMPTY,
+	};
+	struct origin *o;
+
+	if (!s->generation->conf->http.pool)
+		return false;
+	o = origin_pool_take(s->thread->origin_pool, &question);
+	counter_add(o ? &s->thread->counters.origin_pool_hits : &s->thread->counters.origin_pool_misses, 1);
+	if (o == NULL)
+		return false;
+	origin_retire(s->origin);
+	s->origin = o;
+	o->target = target;
+	o->owner = s;
+	o->on_done = session_on_origin;
+	o->http->handlers = &origin_handlers;
+	o->http->owner = s;
+	o->is_unproven = true;
+	o->is_resumed = false;
+	o->dial_ns = 0;
+	return true;
+}
+
+void
+session_part_with_origin(struct session *s)
+{
+	struct origin *fresh = origin_new(s->thread, s->generation, s, session_on_origin);
+
+	if (fresh && origin_pool_put(s->thread->origin_pool, s->origin)) {
+		s->origin = fresh;
+		return;
+	}
+	origin_free(fresh);
+	origin_close(s->origin, false);
+}
+
+void
+session_origin_answered(struct session *s)
+{
+	s->origin->is_unproven = false;
+	if (!list_is_empty(&s->waiting))
+		loop_defer(s->thread->loop, &s->redial);
 }
 
 bool
 session_origin_serve(struct session *s)
 {
-	struct origin *o = &s->origin;
+	struct origin *o = s->origin;
 	bool is_http2 = session_origin_speaks_http2(s);
 
+	if (o->http) { /* it has served others */
+		on_origin_settings(s);
+		return true;
+	}
 	o->http = (is_http2 ? http2_conn_new : http1_conn_new)(&o->stream.stream, false,
 		o->target.is_tls ? SLICE("https") : SLICE("http"), &s->generation->http_limits, &origin_handlers, s);
 	on_origin_settings(s);
@@ -177,7 +251,7 @@ session_origin_serve(struct session *s)
 void
 session_want_origin(struct session *s)
 {
-	struct origin *o = &s->origin;
+	struct origin *o = s->origin;
 
 	if (o->state == ORIGIN_CONNECT || o->state == ORIGIN_HANDSHAKE)
 		return; /* session_on_origin() will come */
@@ -186,7 +260,12 @@ session_want_origin(struct session *s)
 			origin_serve_waiting(s);
 		return; /* or on_idle, on_closed */
 	}
-	origin_close(o, false);
+	session_part_with_origin(s);
+	if (exchange_may_be_repeated(LIST_ENTRY(s->waiting.next, struct exchange, waiting)) &&
+		session_take_pooled(s, tls_stream_is_tls(&s->client_stream)) && session_origin_serve(s)) {
+		origin_serve_waiting(s);
+		return;
+	}
 	session_dial(s, tls_stream_is_tls(&s->client_stream));
 }
 
@@ -203,7 +282,7 @@ session_on_redial(struct loop_task *task)
 void
 session_origin_dialled(struct session *s)
 {
-	struct origin *o = &s->origin;
+	struct origin *o = s->origin;
 
 	if (o->state == ORIGIN_READY && session_origin_serve(s)) {
 		origin_serve_waiting(s);
@@ -238,20 +317,20 @@ on_relay_done(struct splice_relay *relay, int error)
 enum step_result
 step_tunnel(struct session *s)
 {
-	if (s->origin.state == ORIGIN_IDLE) {
+	if (s->origin->state == ORIGIN_IDLE) {
 		stream_want_read(&s->client_stream.stream, false);
 		session_dial(s, false);
 		return STEP_WAIT;
 	}
-	if (s->origin.state == ORIGIN_FAILED)
-		return session_over(s, origin_error_name(s->origin.error));
-	if (s->origin.state != ORIGIN_READY || s->relay_runs)
+	if (s->origin->state == ORIGIN_FAILED)
+		return session_over(s, origin_error_name(s->origin->error));
+	if (s->origin->state != ORIGIN_READY || s->relay_runs)
 		return STEP_WAIT;
 	counter_add(&s->thread->counters.flows_passed, 1);
 	s->relay_runs = true;
 	s->is_passed = true;
 	splice_relay_start(&s->relay, s->thread->loop, s->thread->pipes, stream_detach(&s->client_stream.stream),
-		origin_detach(&s->origin), s->generation->conf->limits.tunnel_idle_ns, on_relay_done);
+		origin_detach(s->origin), s->generation->conf->limits.tunnel_idle_ns, on_relay_done);
 	return STEP_WAIT;
 }
 

@@ -33,6 +33,8 @@ enum step_result session_over(struct session *s, const char *reason);
 /* Runs the current step until it waits or ends: from every event. */
 void session_run(struct session *s);
 
+/* Where this flow goes, in the session's own texts. */
+struct origin_target session_target(const struct session *s, bool is_tls);
 /* Starts the origin connection that this flow wants; `is_tls` false for tunnels and plain HTTP. */
 void session_dial(struct session *s, bool is_tls);
 void session_on_origin(struct origin *o);
@@ -47,7 +49,11 @@ bool session_may_show_page(struct session *s);
 /* Lets go of leaf, key and request; others who wait for the leaf are told that it will not come. */
 void session_release_mint(struct session *s);
 
-/* session_serve.c: HTTP on the origin's connection; false when memory is out. */
+/* session_serve.c: a connection that has served another flow and is READY; false where there is none. */
+bool session_take_pooled(struct session *s, bool is_tls);
+/* The session can do without its origin's connection: it is kept for others, or closed.  The origin is IDLE then. */
+void session_part_with_origin(struct session *s);
+/* HTTP on the origin's connection; false when memory is out. */
 bool session_origin_serve(struct session *s);
 /* A dial that exchanges wait for has ended. */
 void session_origin_dialled(struct session *s);

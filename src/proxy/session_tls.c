@@ -38,26 +38,32 @@ fail_with_alert(struct session *s, uint8_t alert, const char *reason)
 
 /* ---- DIAL ---- */
 
-void
-session_dial(struct session *s, bool is_tls)
+struct origin_target
+session_target(const struct session *s, bool is_tls)
 {
-	struct origin_target target = {
+	return (struct origin_target){
 		.destination = s->destination,
 		.is_tls = is_tls,
 		.server_name = slice_of(s->site),
 		.alpn_wire = slice_make(s->alpn_offer, s->alpn_offer_len),
 	};
+}
 
-	origin_dial(&s->origin, &target);
+void
+session_dial(struct session *s, bool is_tls)
+{
+	struct origin_target target = session_target(s, is_tls);
+
+	origin_dial(s->origin, &target);
 }
 
 /* The origin is not what it claims: the client is to see it, in TLS, by an issuer that nobody trusts. */
 static enum step_result
 bad_origin(struct session *s)
 {
-	s->verify_reason = verify_reason_code(s->origin.verify.verdict.reason);
-	s->origin_certificate = s->origin.verify.refused; /* taken; NULL where none was shown */
-	s->origin.verify.refused = NULL;
+	s->verify_reason = verify_reason_code(s->origin->verify.verdict.reason);
+	s->origin_certificate = s->origin->verify.refused; /* taken; NULL where none was shown */
+	s->origin->verify.refused = NULL;
 	s->is_bad_origin = true;
 	s->is_refused = true;
 	if (s->generation->conf->tls.bad_origin == CONF_BAD_ORIGIN_BLOCK_PAGE && session_may_show_page(s))
@@ -102,8 +108,8 @@ static void
 remember_hint(struct session *s)
 {
 	struct leaf_hint_question question = hint_question(s);
-	struct slice alpn = tls_stream_alpn(&s->origin.stream);
-	struct leaf_hint hint = {.leaf = s->leaf, .tls_version = (uint16_t)SSL_version(s->origin.stream.ssl)};
+	struct slice alpn = tls_stream_alpn(&s->origin->stream);
+	struct leaf_hint hint = {.leaf = s->leaf, .tls_version = (uint16_t)SSL_version(s->origin->stream.ssl)};
 
 	if (alpn.len > sizeof hint.alpn)
 		return;
@@ -112,12 +118,24 @@ remember_hint(struct session *s)
 	leaf_hints_remember(s->thread->shared->hints, &question, &hint, time(NULL) + HINT_SECONDS);
 }
 
+/* The client is greeted by what this connection says; it may end at any time. */
+static void
+note_pooled(struct session *s)
+{
+	struct slice alpn = tls_stream_alpn(&s->origin->stream);
+
+	s->is_pooled = true;
+	s->warm_version = (uint16_t)SSL_version(s->origin->stream.ssl);
+	s->warm_alpn_len = (uint8_t)(alpn.len < sizeof s->warm_alpn ? alpn.len : 0);
+	memcpy(s->warm_alpn, alpn.ptr, s->warm_alpn_len);
+}
+
 /* The dial that ran beside the greeting has ended.  False where the session ends with it. */
 static bool
 warm_dial_ended(struct session *s)
 {
 	struct leaf_hint_question question = hint_question(s);
-	struct origin *o = &s->origin;
+	struct origin *o = s->origin;
 
 	s->is_warm = false;
 	if (o->state == ORIGIN_READY) {
@@ -153,12 +171,17 @@ session_on_origin(struct origin *o)
 enum step_result
 step_dial(struct session *s)
 {
-	struct origin *o = &s->origin;
+	struct origin *o = s->origin;
 
 	switch (o->state) {
 	case ORIGIN_IDLE:
 		stream_want_read(&s->client_stream.stream, false);
 		s->leaf_key_type = s->client_speaks_ecdsa ? LEAF_KEY_P256 : LEAF_KEY_RSA;
+		if (session_take_pooled(s, true)) {
+			o = s->origin;
+			note_pooled(s);
+			break;
+		}
 		session_dial(s, true);
 		return find_hint(s) ? session_go(s, SESSION_GREET) : STEP_WAIT;
 	case ORIGIN_READY:
@@ -178,7 +201,7 @@ step_dial(struct session *s)
 	judge_origin(s, &s->verdict);
 	if (s->verdict.verb == VERB_PASS) {
 		/* Decided by the certificate: the client's own hello goes to the origin, on a connection of its own. */
-		origin_close(o, false);
+		session_part_with_origin(s);
 		return session_go(s, SESSION_TUNNEL);
 	}
 	if (s->verdict.verb == VERB_BLOCK)
@@ -424,10 +447,10 @@ step_mint(struct session *s)
 static struct slice
 alpn_choice(const struct session *s)
 {
-	if (s->is_warm)
+	if (s->is_warm || s->is_pooled)
 		return slice_make(s->warm_alpn, s->warm_alpn_len);
 	if (!s->is_page_only && !s->is_bad_origin)
-		return tls_stream_alpn(&s->origin.stream);
+		return tls_stream_alpn(&s->origin->stream);
 	if (s->alpn_offer_len == 0)
 		return SLICE_EMPTY;
 	return slice_make(s->alpn_offer + 1, s->alpn_offer[0]);
@@ -452,10 +475,10 @@ bind_tickets(struct session *s)
 static bool
 mirror_version(const struct session *s)
 {
-	int version = s->is_warm ? s->warm_version : 0;
+	int version = s->is_warm || s->is_pooled ? s->warm_version : 0;
 
-	if (version == 0 && s->origin.state == ORIGIN_READY)
-		version = SSL_version(s->origin.stream.ssl);
+	if (version == 0 && s->origin->state == ORIGIN_READY)
+		version = SSL_version(s->origin->stream.ssl);
 	return version == 0 || SSL_set_max_proto_version(s->client_stream.ssl, version) == 1;
 }
 
@@ -469,7 +492,7 @@ start_greeting(struct session *s)
 	tls_stream_set_alpn_choice(t, alpn_choice(s));
 	if (!mirror_version(s))
 		return false;
-	if (!s->is_warm && !s->is_page_only && !s->is_bad_origin)
+	if (!s->is_warm && !s->is_pooled && !s->is_page_only && !s->is_bad_origin)
 		remember_hint(s);
 	return true;
 }

@@ -17,6 +17,7 @@
 #include "policy/user_table.h"
 #include "proxy/clients.h"
 #include "proxy/generation.h"
+#include "proxy/origin_pool.h"
 #include "proxy/session.h"
 #include "tls/origin_sessions.h"
 #include "tls/verify_cache.h"
@@ -129,6 +130,7 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	loop_timer_init(&t->accept_pause, t->loop, on_accept_pause_over);
 	t->pipes = pipe_pool_new(SPARE_PIPES);
 	t->origin_sessions = origin_sessions_new(ORIGIN_SESSIONS_MAX);
+	t->origin_pool = origin_pool_new(t);
 	t->verified = verify_cache_new(VERIFIED_MAX);
 	t->peek_buffer = malloc(PROXY_PEEK_MAX);
 	t->phrases_scratch = phrases_scratch_new();
@@ -137,8 +139,8 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	if (!own_addrs_load(&t->own_addrs))
 		return false;
 	recorder_init(&t->recorder, shared->writer, number, RECORD_URLS_FULL);
-	return t->pipes && t->origin_sessions && t->verified && t->peek_buffer && t->sha256 && t->phrases_scratch &&
-	       minter_init(&t->minter, t->loop);
+	return t->pipes && t->origin_sessions && t->origin_pool && t->verified && t->peek_buffer && t->sha256 &&
+	       t->phrases_scratch && minter_init(&t->minter, t->loop);
 }
 
 void
@@ -148,6 +150,9 @@ proxy_thread_release(struct proxy_thread *t)
 	session_abort(LIST_ENTRY(node, struct session, node), "stopped");
 	if (t->loop)
 		loop_turn(t->loop, 0); /* lets them be freed */
+	origin_pool_free(t->origin_pool);
+	if (t->loop)
+		loop_turn(t->loop, 0); /* and the connections that these have had */
 	for (unsigned i = 0; i < t->listener_count; i++) {
 		loop_fd_forget(&t->listeners[i].io);
 		close(t->listeners[i].io.fd);
@@ -232,6 +237,7 @@ set_generation(void *arg)
 	struct set_generation *call = arg;
 	struct proxy_thread *t = call->thread;
 
+	origin_pool_empty(t->origin_pool);
 	generation_release(t->generation);
 	t->generation = call->generation;
 	t->recorder.keep = urls_kept[t->generation->conf->record.urls];
@@ -349,6 +355,7 @@ drain(void *arg)
 	loop_timer_init(&t->drain_grace, t->loop, on_grace_over);
 	loop_timer_arm(&t->drain_grace, call->grace_ns);
 	free(call);
+	origin_pool_empty(t->origin_pool);
 	LIST_FOR_EACH(node, following, &t->sessions)
 	session_drain(LIST_ENTRY(node, struct session, node));
 	if (t->session_count == 0)

@@ -23,6 +23,7 @@ struct generation;
 struct leaf_cache;
 struct leaf_hints;
 struct leaf_keys;
+struct origin_pool;
 struct origin_sessions;
 struct phrases_scratch;
 struct user_table;
@@ -57,6 +58,7 @@ struct proxy_thread {
 	struct minter minter;
 	struct pipe_pool *pipes;
 	struct origin_sessions *origin_sessions;
+	struct origin_pool *origin_pool;
 	struct verify_cache *verified; /* chains that were accepted */
 	struct recorder recorder;
 	struct proxy_counters counters;

@@ -1,6 +1,7 @@
 # Unit tests of src/http.
 check_PROGRAMS += tests/unit/check_http
 tests_unit_check_http_SOURCES = tests/unit/http/main.c tests/unit/http/suites.h tests/unit/unit.h \
+	tests/unit/http/check_bound_auth.c \
 	tests/unit/http/check_chunked.c \
 	tests/unit/http/check_framing.c \
 	tests/unit/http/relay.c tests/unit/http/relay.h \

@@ -4,6 +4,7 @@
 
 #include "unit.h"
 
+Suite *bound_auth_suite(void);
 Suite *chunked_suite(void);
 Suite *framing_suite(void);
 Suite *h1_conn_suite(void);
