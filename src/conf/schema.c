@@ -86,6 +86,16 @@ const struct conf_setting conf_settings[] = {
 	{"tls", "ca_name", CONF_TEXT, OF(tls.ca_name), 0, 0, "sluice local CA", NULL, CONF_RESTART,
 		"The common name of the CA, when it is made."},
 
+	{"tls", "fetch_issuers", CONF_BOOL, OF(tls.fetch_issuers), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether the certificate of an issuer that an origin forgot to send is fetched from where the origin's "
+		"certificate says it is (AIA), as browsers do."},
+	{"tls", "fetch_from", CONF_PREFIXES, OF(tls.fetch_from), 0, 0, "", NULL, CONF_LIVE,
+		"Inner networks that issuers and revocation lists may be fetched from.  Without this, what a "
+		"certificate "
+		"names is fetched from the Internet only; from this machine itself never."},
+	{"tls", "crl_max", CONF_SIZE, OF(tls.crl_max), KIB(64), MIB(64), "8m", NULL, CONF_LIVE,
+		"The largest revocation list that is fetched.  The largest of public authorities have some MiB."},
+
 	{"admin", "listen", CONF_ENDPOINTS, OF(admin.listen), 0, 0, "127.0.0.1:3180", NULL, CONF_RESTART,
 		"Where the dashboard and the metrics are served; off for nowhere."},
 

@@ -98,6 +98,9 @@ struct conf {
 		unsigned leaf_days;
 		unsigned leaf_cache;
 		const char *ca_name;
+		bool fetch_issuers;
+		struct conf_prefixes fetch_from;
+		uint64_t crl_max;
 	} tls;
 	struct {
 		struct conf_endpoints listen; /* none: off */

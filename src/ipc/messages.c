@@ -10,6 +10,7 @@ static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
 	[IPC_USERS] = {"users", 0, 0, 1, 1},
 	[IPC_LOG] = {"log", 1, 16, 1, 1},
 	[IPC_QUERY] = {"query", 1, 65536, 0, 0},
+	[IPC_FETCHER] = {"fetcher", 0, 0, 1, IPC_FDS_MAX},
 	[IPC_STOP] = {"stop", 4, 4, 0, 0},
 	[IPC_READY] = {"ready", 0, 0, 0, 0},
 	[IPC_CONFIGURED] = {"configured", 0, 65536, 0, 0},
@@ -19,6 +20,10 @@ static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
 	[IPC_CA] = {"ca", 1, 72 * 1024, 0, 0},
 	[IPC_MINT] = {"mint", 1, 65536, 0, 0},
 	[IPC_MINTED] = {"minted", 1, 72 * 1024, 0, 0},
+	[IPC_FETCH_SETTINGS] = {"fetch-settings", 0, 0, 1, 1},
+	[IPC_FETCH] = {"fetch", 1, 4096, 0, 0},
+	[IPC_FETCHED] = {"fetched", 1, 72 * 1024, 0, 1},
+	[IPC_FETCH_COUNTS] = {"fetch-counts", 8, 512, 0, 0},
 };
 
 const struct ipc_rule *

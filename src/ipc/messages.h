@@ -15,6 +15,7 @@ enum ipc_type {
 	IPC_USERS,     /* fd: a bundle of the files that say who uses which address */
 	IPC_LOG,       /* fd: the access log, opened for appending; payload: the name of its format */
 	IPC_QUERY,     /* payload: a control request (JSON); answered by IPC_REPLY with the same id */
+	IPC_FETCHER,   /* fds: a channel to the fetcher for each thread, and one for the main thread */
 	IPC_STOP,      /* finish what is under way, then exit; payload: u32 seconds of grace */
 	/* worker to supervisor */
 	IPC_READY,      /* everything arrived, accepting has begun */
@@ -28,6 +29,13 @@ enum ipc_type {
 	/* worker to signer and back */
 	IPC_MINT,   /* payload: tls/mint.h request */
 	IPC_MINTED, /* payload: tls/mint.h response */
+	/* supervisor to fetcher (beside IPC_CHANNEL) */
+	IPC_FETCH_SETTINGS, /* fd: a bundle, see fetch/server.h */
+	/* worker or supervisor to fetcher and back */
+	IPC_FETCH,   /* payload: a question of fetch/message.h */
+	IPC_FETCHED, /* payload: its answer; fd: the body, where it is long */
+	/* fetcher to supervisor */
+	IPC_FETCH_COUNTS, /* payload: struct fetch_counts */
 	IPC_TYPE_COUNT,
 };
 

@@ -86,11 +86,23 @@ add_ca(const struct supervisor *s, json_t *status)
 }
 
 static json_t *
+fetches_json(const struct fetch_counts *counts)
+{
+	json_t *object = json_object();
+
+#define ADD(name, help) json_object_set_new(object, #name, json_integer((json_int_t)counts->name));
+	FETCH_COUNTS(ADD)
+#undef ADD
+	return object;
+}
+
+static json_t *
 supervisor_status(const struct supervisor *s)
 {
 	const struct conf *conf = s->configuration.conf;
-	json_t *processes = json_pack("[o,o,o]", process_status("supervisor", getpid(), "ready", 0),
-		child_status(&s->signer, buffer_len(&s->issuers) > 0), child_status(&s->worker, s->worker_is_ready));
+	json_t *processes = json_pack("[o,o,o,o]", process_status("supervisor", getpid(), "ready", 0),
+		child_status(&s->signer, buffer_len(&s->issuers) > 0), child_status(&s->worker, s->worker_is_ready),
+		child_status(&s->fetches.child, s->fetches.is_ready));
 	json_t *status = json_pack("{s:s,s:I,s:i,s:s,s:s,s:s,s:s,s:b,s:s,s:o}", "version", PACKAGE_VERSION, "uptime_ns",
 		(json_int_t)(clock_monotonic_ns() - s->started), "generation", (int)s->generation, "configuration",
 		s->config_path, "state_dir", conf->state_dir, "access_log", conf->record.path, "steer",
@@ -100,6 +112,7 @@ supervisor_status(const struct supervisor *s)
 
 	if (status)
 		add_ca(s, status);
+	json_object_set_new(status, "fetches", fetches_json(&s->fetches.counts));
 	return status;
 }
 

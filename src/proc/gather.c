@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "classify/phrases_list.h"
+#include "fetch/server.h"
 #include "ipc/bundle.h"
 #include "proc/lists.h"
 #include "proxy/generation.h"
@@ -19,6 +20,7 @@
 
 #define SYSTEM_TRUST "/etc/ssl/certs/ca-certificates.crt"
 #define TRUST_FILE_MAX (16u << 20)
+#define RESOLVER_FILE_MAX (4u << 20)
 #define PHRASE_FILE_BYTES_MAX (16u << 20)
 #define PHRASE_LIST_BYTES_MAX (64u << 20)
 #define PHRASE_INCLUDE_DEPTH 8
@@ -75,10 +77,13 @@ read_file(const char *path, size_t max, size_t *len, const char *remedy, struct 
 	return bytes;
 }
 
-/* Adds one file of trust anchors; its name carries where it comes from and when it was changed. */
+/* Adds one file of trust anchors, under this name, or under one that carries where it comes from and when it was
+ * changed.
+ */
 static void
-add_trust_file(struct bundle_writer *w, const char *path, bool is_system, struct problems *problems)
+add_trust_file(struct bundle_writer *w, const char *path, const char *as, struct problems *problems)
 {
+	bool is_system = strcmp(path, SYSTEM_TRUST) == 0;
 	const char *remedy = is_system ? "install the package ca-certificates, or set tls { trust FILE }"
 				       : "correct tls { trust } or the file's permissions";
 	char name[4200];
@@ -89,8 +94,9 @@ add_trust_file(struct bundle_writer *w, const char *path, bool is_system, struct
 	if (bytes == NULL)
 		return;
 	stat(path, &st);
-	snprintf(name, sizeof name, "%s%lld:%s", is_system ? BLOB_TRUST_SYSTEM : BLOB_TRUST_ADMIN,
-		(long long)st.st_mtime, path);
+	snprintf(name, sizeof name, "%s%lld:%s", as, (long long)st.st_mtime, path);
+	if (strcmp(as, FETCH_BLOB_TRUST) == 0)
+		snprintf(name, sizeof name, "%s", as);
 	bundle_add(w, slice_of(name), slice_make(bytes, len));
 	free(bytes);
 }
@@ -104,14 +110,14 @@ is_certificate_file(const struct dirent *entry)
 }
 
 static void
-add_trust_path(struct bundle_writer *w, const char *path, struct problems *problems)
+add_trust_path(struct bundle_writer *w, const char *path, const char *as, struct problems *problems)
 {
 	struct dirent **entries;
 	struct stat st;
 	int count;
 
 	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
-		add_trust_file(w, path, false, problems);
+		add_trust_file(w, path, as, problems);
 		return;
 	}
 	count = scandir(path, &entries, is_certificate_file, alphasort);
@@ -122,7 +128,7 @@ add_trust_path(struct bundle_writer *w, const char *path, struct problems *probl
 		char file[4096];
 
 		snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
-		add_trust_file(w, file, false, problems);
+		add_trust_file(w, file, as, problems);
 		free(entries[i]);
 	}
 	if (count >= 0)
@@ -237,9 +243,9 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 		bundle_add(&w, slice_of(name), g->sources.items[i].bytes);
 	}
 	if (g->conf->tls.trust_system)
-		add_trust_file(&w, SYSTEM_TRUST, true, problems);
+		add_trust_file(&w, SYSTEM_TRUST, BLOB_TRUST_SYSTEM, problems);
 	for (size_t i = 0; i < g->conf->tls.trust.count; i++)
-		add_trust_path(&w, g->conf->tls.trust.items[i], problems);
+		add_trust_path(&w, g->conf->tls.trust.items[i], BLOB_TRUST_ADMIN, problems);
 	add_content(&w, g->conf, problems);
 	if (g->conf->pages.templates)
 		add_pages(&w, g->conf->pages.templates, problems);
@@ -256,4 +262,43 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 		return -1;
 	}
 	return fd;
+}
+
+/* ---- for the fetcher ---- */
+
+/* Adds a file that need not be there. */
+static void
+add_optional_file(struct bundle_writer *w, const char *name, const char *path)
+{
+	struct problems ignored = {0};
+	size_t len;
+	char *bytes = read_file(path, RESOLVER_FILE_MAX, &len, NULL, &ignored);
+
+	if (bytes)
+		bundle_add(w, slice_of(name), slice_make(bytes, len));
+	free(bytes);
+	problems_release(&ignored);
+}
+
+int
+gather_fetcher_bundle(const struct gathered *g, const char *resolv_conf, const char *hosts, struct problems *problems)
+{
+	struct buffer allowed = buffer_make(65536);
+	struct bundle_writer w;
+	char text[ADDR_TEXT_MAX + 4];
+
+	bundle_begin(&w);
+	add_optional_file(&w, FETCH_BLOB_RESOLV_CONF, resolv_conf);
+	add_optional_file(&w, FETCH_BLOB_HOSTS, hosts);
+	if (g->conf->tls.trust_system)
+		add_trust_file(&w, SYSTEM_TRUST, FETCH_BLOB_TRUST, problems);
+	for (size_t i = 0; i < g->conf->tls.trust.count; i++)
+		add_trust_path(&w, g->conf->tls.trust.items[i], FETCH_BLOB_TRUST, problems);
+	for (size_t i = 0; i < g->conf->tls.fetch_from.count; i++)
+		buffer_printf(&allowed, "%s\n", prefix_format(&g->conf->tls.fetch_from.items[i], text));
+	bundle_add(&w, SLICE(FETCH_BLOB_ALLOWED), buffer_slice(&allowed));
+	buffer_release(&allowed);
+	snprintf(text, sizeof text, "%llu", (unsigned long long)g->conf->tls.crl_max);
+	bundle_add(&w, SLICE(FETCH_BLOB_CRL_MAX), slice_of(text));
+	return bundle_seal(&w);
 }

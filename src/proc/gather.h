@@ -20,5 +20,9 @@ void gathered_release(struct gathered *g);
 /* Policy and trust are checked as the worker will: the whole generation is built once, in this process, for `sluiced
  * -t` and before a reload.  `issuers` may be empty (none known yet).  Returns the sealed bundle's descriptor, or -1. */
 int gather_bundle(const struct gathered *g, struct slice issuers, struct problems *problems);
+/* What the fetcher needs of it, and the two files that say how names are found: a sealed bundle (fetch/server.h), or
+ * negative errno.  What cannot be read is left out, and said. */
+int gather_fetcher_bundle(
+	const struct gathered *g, const char *resolv_conf, const char *hosts, struct problems *problems);
 
 #endif

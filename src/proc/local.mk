@@ -4,6 +4,8 @@ libsluice_proc_a_SOURCES = \
 	src/proc/child.c src/proc/child.h \
 	src/proc/commands.c \
 	src/proc/confine.c src/proc/confine.h \
+	src/proc/fetcher.c \
+	src/proc/fetches.c src/proc/fetches.h \
 	src/proc/gather.c src/proc/gather.h \
 	src/proc/lists.c src/proc/lists.h \
 	src/proc/notify.c src/proc/notify.h \

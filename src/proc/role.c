@@ -21,10 +21,15 @@ static const char *const worker_calls[] = {CALLS_LIFE, "clone", "clone3", "sched
 	"membarrier", "ftruncate", "pread64", "fsync", "fdatasync", "uname", "get_mempolicy", "statx", "sysinfo", "dup",
 	NULL};
 
+static const char *const fetcher_calls[] = {CALLS_LIFE, "epoll_ctl", "epoll_wait", "epoll_pwait", "socket", "connect",
+	"bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom", "recvmmsg",
+	"sendmmsg", "memfd_create", "ioctl", "uname", "sysinfo", NULL};
+
 const struct role_row roles[ROLE_COUNT] = {
 	[ROLE_SUPERVISOR] = {"supervisor", supervisor_main, true, true, false, NULL},
 	[ROLE_SIGNER] = {"signer", signer_main, false, false, true, signer_calls},
 	[ROLE_WORKER] = {"worker", worker_main, false, false, false, worker_calls},
+	[ROLE_FETCHER] = {"fetcher", fetcher_main, false, false, false, fetcher_calls},
 };
 
 enum role

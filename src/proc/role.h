@@ -7,7 +7,7 @@
 
 #include "base/slice.h"
 
-enum role { ROLE_SUPERVISOR, ROLE_SIGNER, ROLE_WORKER, ROLE_COUNT };
+enum role { ROLE_SUPERVISOR, ROLE_SIGNER, ROLE_WORKER, ROLE_FETCHER, ROLE_COUNT };
 
 /* Descriptor of the channel to the supervisor in every other role. */
 #define ROLE_CHANNEL_FD 3
@@ -30,5 +30,6 @@ enum role role_find(const char *name);
 int supervisor_main(int argc, char **argv);
 int signer_main(int argc, char **argv);
 int worker_main(int argc, char **argv);
+int fetcher_main(int argc, char **argv);
 
 #endif

@@ -188,6 +188,7 @@ start_worker(struct supervisor *s)
 		user_files_watch(&s->users, conf);
 	if (!done || !connect_worker_to_signer(s) || !send_configuration(s, &s->configuration) || !send_listeners(s))
 		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
+	fetches_connect_worker(&s->fetches);
 }
 
 void
@@ -242,6 +243,7 @@ reload_done(struct supervisor *s, const char *mistakes)
 	s->reload = (struct gathered){0};
 	user_files_watch(&s->users, s->configuration.conf);
 	diag_set_level(s->configuration.conf->log.level);
+	fetches_reconfigure(&s->fetches);
 	if (s->rules_stand && !steer_update(s))
 		diag(DIAG_ERROR, AREA, "the kernel rules could not be changed; the old ones stay");
 	diag(DIAG_INFO, "conf", "generation %u is in force", s->generation);
@@ -465,6 +467,8 @@ reap(struct supervisor *s)
 			worker_ended(s, status);
 		else if (pid == s->signer.pid)
 			signer_ended(s, status);
+		else if (pid == s->fetches.child.pid)
+			fetches_ended(&s->fetches, status);
 	}
 }
 
@@ -601,7 +605,7 @@ supervisor_open(struct supervisor *s)
 	loop_timer_init(&s->keepalive, s->loop, on_keepalive);
 	loop_timer_init(&s->unsent, s->loop, on_unsent);
 	user_files_init(&s->users, s->loop, send_users);
-	if (!make_directories(conf) || !watch_signals(s) || !open_control(s))
+	if (!fetches_init(&s->fetches, s) || !make_directories(conf) || !watch_signals(s) || !open_control(s))
 		return false;
 	s->log_fd = open_log(conf->record.path);
 	/* The netlink socket of the rules comes before the listeners: at a sudden end the kernel closes the newest
@@ -621,6 +625,7 @@ supervisor_close(struct supervisor *s)
 		child_signal(&s->worker, SIGKILL);
 		waitpid(s->worker.pid, NULL, 0);
 	}
+	fetches_release(&s->fetches);
 	steer_stop(s);
 	for (unsigned i = 0; i < s->listener_count; i++)
 		close(s->listeners[i].fd);
@@ -667,6 +672,7 @@ supervisor_main(int argc, char **argv)
 	if (supervisor_open(&s)) {
 		s.exit_status = EX_OK;
 		start_signer(&s);
+		fetches_begin(&s.fetches);
 		if (loop_run(s.loop) < 0)
 			s.exit_status = EX_OSERR;
 	}

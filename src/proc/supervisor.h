@@ -11,6 +11,7 @@
 #include "intercept/ruleset.h"
 #include "loop/loop.h"
 #include "proc/child.h"
+#include "proc/fetches.h"
 #include "proc/gather.h"
 #include "proc/user_files.h"
 
@@ -46,6 +47,7 @@ struct supervisor {
 	struct loop_timer keepalive; /* refreshes the dead man's switch in the kernel */
 	struct child worker;
 	struct child signer;
+	struct fetches fetches; /* the fetcher, and what it is asked for */
 	char *buffer;          /* of one message */
 	struct buffer issuers; /* the signer's certificates, as it sent them */
 	uint32_t generation;   /* of the configuration that was sent last */

@@ -45,6 +45,7 @@ struct worker {
 	struct proxy_thread *threads;
 	unsigned thread_count;
 	struct generation *generation;
+	struct fetcher fetcher; /* of the main thread */
 	unsigned signers; /* channels that came */
 	bool is_running;  /* threads were started */
 	bool is_stopping;
@@ -159,6 +160,19 @@ take_signers(struct worker *w, struct ipc_message *m)
 	}
 }
 
+/* One for each thread, and one for the main thread. */
+static void
+take_fetchers(struct worker *w, struct ipc_message *m)
+{
+	for (unsigned i = 0; i < m->fd_count && i <= w->thread_count; i++) {
+		if (i < w->thread_count)
+			proxy_thread_set_fetcher(&w->threads[i], m->fds[i]);
+		else
+			fetcher_connect(&w->fetcher, m->fds[i]);
+		m->fds[i] = -1;
+	}
+}
+
 static bool
 take_log(struct worker *w, struct ipc_message *m)
 {
@@ -240,6 +254,9 @@ handle(struct worker *w, struct ipc_message *m)
 	case IPC_SIGNER:
 		take_signers(w, m);
 		break;
+	case IPC_FETCHER:
+		take_fetchers(w, m);
+		break;
 	case IPC_LOG:
 		if (!take_log(w, m)) {
 			diag(DIAG_ERROR, AREA, "cannot start: %s", strerror(errno));
@@ -302,7 +319,7 @@ worker_init(struct worker *w, unsigned thread_count)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.tickets && w->shared.leaves &&
-	       w->shared.hints && w->shared.warnings;
+	       w->shared.hints && w->shared.warnings && fetcher_init(&w->fetcher, w->loop);
 }
 
 static void
@@ -319,6 +336,7 @@ worker_release(struct worker *w)
 	tls_ticket_keys_free(w->shared.tickets);
 	clients_free(w->shared.clients);
 	warn_free(w->shared.warnings);
+	fetcher_release(&w->fetcher);
 	loop_free(w->loop);
 	free(w->threads);
 	free(w->buffer);

@@ -7,6 +7,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/exchange.c src/proxy/exchange.h src/proxy/exchange_steps.h \
 	src/proxy/exchange_answer.c \
 	src/proxy/exchange_heads.c \
+	src/proxy/fetcher.c src/proxy/fetcher.h \
 	src/proxy/generation.c src/proxy/generation.h \
 	src/proxy/identity.c src/proxy/identity.h \
 	src/proxy/judge.c src/proxy/judge.h \

@@ -140,7 +140,7 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 		return false;
 	recorder_init(&t->recorder, shared->writer, number, RECORD_URLS_FULL);
 	return t->pipes && t->origin_sessions && t->origin_pool && t->verified && t->peek_buffer && t->sha256 &&
-	       t->phrases_scratch && minter_init(&t->minter, t->loop);
+	       t->phrases_scratch && minter_init(&t->minter, t->loop) && fetcher_init(&t->fetcher, t->loop);
 }
 
 void
@@ -158,6 +158,7 @@ proxy_thread_release(struct proxy_thread *t)
 		close(t->listeners[i].io.fd);
 	}
 	minter_release(&t->minter);
+	fetcher_release(&t->fetcher);
 	own_addrs_release(&t->own_addrs);
 	recorder_release(&t->recorder);
 	origin_sessions_free(t->origin_sessions);
@@ -288,7 +289,7 @@ proxy_thread_set_users(struct proxy_thread *t, struct user_table *users)
 	}
 }
 
-struct set_signer {
+struct set_channel {
 	struct proxy_thread *thread;
 	int fd;
 };
@@ -296,23 +297,44 @@ struct set_signer {
 static void
 set_signer(void *arg)
 {
-	struct set_signer *call = arg;
+	struct set_channel *call = arg;
 
 	minter_connect(&call->thread->minter, call->fd);
 	free(call);
 }
 
-void
-proxy_thread_set_signer(struct proxy_thread *t, int fd)
+static void
+set_fetcher(void *arg)
 {
-	struct set_signer *call = malloc(sizeof *call);
+	struct set_channel *call = arg;
+
+	fetcher_connect(&call->thread->fetcher, call->fd);
+	free(call);
+}
+
+static void
+set_channel(struct proxy_thread *t, int fd, void (*set)(void *))
+{
+	struct set_channel *call = malloc(sizeof *call);
 
 	if (call)
-		*call = (struct set_signer){t, fd};
-	if (call == NULL || !loop_post(t->loop, set_signer, call)) {
+		*call = (struct set_channel){t, fd};
+	if (call == NULL || !loop_post(t->loop, set, call)) {
 		close(fd);
 		free(call);
 	}
+}
+
+void
+proxy_thread_set_signer(struct proxy_thread *t, int fd)
+{
+	set_channel(t, fd, set_signer);
+}
+
+void
+proxy_thread_set_fetcher(struct proxy_thread *t, int fd)
+{
+	set_channel(t, fd, set_fetcher);
 }
 
 static void

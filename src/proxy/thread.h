@@ -14,6 +14,7 @@
 #include "loop/loop.h"
 #include "loop/splice.h"
 #include "proxy/counters.h"
+#include "proxy/fetcher.h"
 #include "proxy/minter.h"
 #include "record/recorder.h"
 
@@ -56,6 +57,7 @@ struct proxy_thread {
 	unsigned session_count;
 	uint64_t next_session;
 	struct minter minter;
+	struct fetcher fetcher;
 	struct pipe_pool *pipes;
 	struct origin_sessions *origin_sessions;
 	struct origin_pool *origin_pool;
@@ -92,6 +94,7 @@ bool proxy_thread_start(struct proxy_thread *t);
 void proxy_thread_set_generation(struct proxy_thread *t, struct generation *g); /* takes the reference */
 void proxy_thread_set_users(struct proxy_thread *t, struct user_table *users);  /* takes the reference */
 void proxy_thread_set_signer(struct proxy_thread *t, int fd);                   /* takes it */
+void proxy_thread_set_fetcher(struct proxy_thread *t, int fd);                  /* takes it */
 /* The machine's addresses have changed. */
 void proxy_thread_refresh_addresses(struct proxy_thread *t);
 /* Stops accepting, ends idle connections, lets exchanges finish until the grace is over, then stops the loop. */

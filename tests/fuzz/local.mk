@@ -110,3 +110,8 @@ tests_fuzz_fuzz_list_LDADD = $(CLASSIFY_LIBS)
 tests_fuzz_fuzz_category_file_SOURCES = tests/fuzz/fuzz_category_file.c $(FUZZMAIN)
 tests_fuzz_fuzz_category_file_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_category_file_LDADD = $(CLASSIFY_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_fetch
+tests_fuzz_fuzz_fetch_SOURCES = tests/fuzz/fuzz_fetch.c $(FUZZMAIN)
+tests_fuzz_fuzz_fetch_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_fetch_LDADD = $(FETCH_PARTS)
