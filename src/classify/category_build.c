@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "classify/category_hash.h"
 #include "classify/category_key.h"
 #include "classify/category_pack.h"
 
@@ -117,16 +118,20 @@ append_host(struct category_builder *b, struct slice host, uint32_t category, ui
 {
 	bool is_address = category_host_is_address(host);
 	unsigned labels = 1;
+	uint64_t hash;
 
 	if (host.len == 0 || host.len > CATEGORY_HOST_MAX)
 		return false;
+	if (is_address) {
+		append(b, siphash13(&b->seed, host.ptr, host.len), category, kind | ENTRY_ADDRESS);
+		return true;
+	}
 	for (size_t i = 0; i < host.len; i++)
 		labels += host.ptr[i] == '.';
-	if (labels > CATEGORY_LABELS_MAX)
+	if (labels > CATEGORY_LABELS_MAX || !category_hash_name(&b->seed, host, &hash))
 		return false;
-	if (!is_address)
-		b->depths |= UINT32_C(1) << (labels - 1);
-	append(b, siphash13(&b->seed, host.ptr, host.len), category, is_address ? kind | ENTRY_ADDRESS : kind);
+	b->depths |= UINT32_C(1) << (labels - 1);
+	append(b, hash, category, kind);
 	return true;
 }
 

@@ -4,20 +4,22 @@
  * it (a table of the other order is refused, and compiled again).
  *
  *   buckets     64 bytes each: 8 slots of {48-bit fingerprint, 16-bit set number}; 0 is a free slot.  A key whose
- * bucket is full lies in the next one that is not, at most `reach` further; slots fill from the first, so a free last
- * slot ends the search.  The last `reach` buckets are only overflow: nothing wraps. sets        for each set number its
- * flags, the categories listed, and those of URLs below the name categories  struct category_row each sources struct
- * source_row each strings     NUL-terminated, one after the other; offset 0 is the empty text
+ *               bucket is full lies in the next one that is not, at most `reach` further; slots fill from the first, so
+ *               a free last slot ends the search.  The last `reach` buckets are only overflow: nothing wraps.
+ *   sets        for each set number its flags, the categories listed, and those of URLs below the name
+ *   categories  struct category_row each
+ *   sources     struct source_row each
+ *   strings     NUL-terminated, one after the other; offset 0 is the empty text
  *
- * Keys are texts: a name ("example.com"), an address in its canonical text, or name and path ("example.com/a/b", the
- * name without a leading "www.").  Names have no slash, so the three never meet. */
+ * Keys are a name ("example.com"), hashed by category_hash.h; an address in its canonical text; or name and path
+ * ("example.com/a/b", the name without a leading "www."), both hashed by siphash13(). */
 #ifndef SLUICE_CLASSIFY_CATEGORY_FORMAT_H
 #define SLUICE_CLASSIFY_CATEGORY_FORMAT_H
 
 #include "base/siphash.h"
 
 #define CATEGORY_MAGIC "SLUICECT"
-#define CATEGORY_VERSION 1u
+#define CATEGORY_VERSION 2u
 #define CATEGORY_BYTE_ORDER 0x01020304u
 #define CATEGORY_ALIGN 64u
 #define CATEGORY_SLOTS 8u       /* in a bucket */

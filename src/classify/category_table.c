@@ -2,6 +2,7 @@
 #include "classify/category_table.h"
 
 #include "classify/category_format.h"
+#include "classify/category_hash.h"
 #include "classify/category_key.h"
 
 /* ---- opening ---- */
@@ -172,20 +173,26 @@ bucket_of(const struct category_table *t, uint64_t hash)
 	return t->buckets + category_home(hash, t->home_buckets) * CATEGORY_ALIGN;
 }
 
-/* The number of the key's set; 0 where it is not listed. */
-static unsigned
+/* The number of the key's set; 0 where it is not listed.
+ *
+ * A slot that holds the fingerprint differs from the fingerprint's place by its set number alone, which is less than
+ * any other difference: so the least difference of the eight answers at once, without a branch for each. */
+static inline unsigned
 find(const struct category_table *t, uint64_t hash)
 {
 	const char *bucket = bucket_of(t, hash);
-	uint64_t fingerprint = category_fingerprint(hash);
+	uint64_t wanted = category_fingerprint(hash) << CATEGORY_SET_BITS;
 
 	for (unsigned i = 0; i <= t->reach; i++, bucket += CATEGORY_ALIGN) {
-		for (unsigned slot = 0; slot < CATEGORY_SLOTS; slot++) {
-			uint64_t word = load_word(bucket, slot);
+		uint64_t least = UINT64_MAX;
 
-			if (word >> CATEGORY_SET_BITS == fingerprint)
-				return (unsigned)(word & (CATEGORY_SETS_MAX - 1));
+		for (unsigned slot = 0; slot < CATEGORY_SLOTS; slot++) {
+			uint64_t difference = load_word(bucket, slot) ^ wanted;
+
+			least = difference < least ? difference : least;
 		}
+		if (least < CATEGORY_SETS_MAX)
+			return (unsigned)least;
 		if (load_word(bucket, CATEGORY_SLOTS - 1) == 0)
 			break;
 	}
@@ -195,40 +202,58 @@ find(const struct category_table *t, uint64_t hash)
 /* A host's parents and the host itself, from the shortest on: hashes of those that may be listed. */
 struct walk {
 	uint64_t hashes[CATEGORY_LABELS_MAX];
-	bool at_url_host[CATEGORY_LABELS_MAX]; /* URLs of the host are kept with this name */
+	unsigned url_host; /* the number of the one that URLs of the host are kept with */
 	unsigned count;
 };
 
+/* The bucket, and the next one, where one key in four lies that is not in its own. */
 static void
-walk_add(const struct category_table *t, struct walk *w, struct slice host, size_t start, struct slice url_host)
+walk_add(const struct category_table *t, struct walk *w, uint64_t hash)
 {
-	uint64_t hash = siphash13(&t->seed, host.ptr + start, host.len - start);
+	const char *bucket = bucket_of(t, hash);
 
-	__builtin_prefetch(bucket_of(t, hash));
-	w->at_url_host[w->count] = host.len - start == url_host.len;
+	__builtin_prefetch(bucket);
+	__builtin_prefetch(bucket + CATEGORY_ALIGN);
 	w->hashes[w->count++] = hash;
+}
+
+/* The same as category_host_is_address(), which few hosts need: most end in a letter and have a dot. */
+static inline bool
+is_address(struct slice host)
+{
+	return (ascii_is_digit(host.ptr[host.len - 1]) || slice_find(host, '.') == host.len) &&
+	       category_host_is_address(host);
 }
 
 /* All buckets are asked for before the first is looked at, so that the misses of the cache overlap. */
 static void
 walk_host(const struct category_table *t, struct slice host, struct walk *w)
 {
-	struct slice url_host = category_url_host(host);
-	unsigned depth = 0;
+	size_t url_start = host.len - category_url_host(host).len;
+	struct category_labels labels;
+	bool more = true;
 
 	w->count = 0;
+	w->url_host = CATEGORY_LABELS_MAX;
 	if (host.len == 0 || host.len > CATEGORY_HOST_MAX)
 		return;
-	if (category_host_is_address(host)) {
-		walk_add(t, w, host, 0, url_host);
+	if (is_address(host)) {
+		w->url_host = 0;
+		walk_add(t, w, siphash13(&t->seed, host.ptr, host.len));
 		return;
 	}
-	for (size_t i = host.len; i-- > 0 && depth < CATEGORY_LABELS_MAX;) {
-		if (i > 0 && host.ptr[i - 1] != '.')
+	category_labels_begin(&labels, &t->seed, host);
+	for (unsigned depth = 0; more && depth < CATEGORY_LABELS_MAX; depth++) {
+		size_t start = category_labels_next(&labels, &more);
+
+		if (!(t->depths >> depth & 1))
 			continue;
-		if (t->depths >> depth++ & 1)
-			walk_add(t, w, host, i, url_host);
+		if (start == url_start)
+			w->url_host = w->count;
+		walk_add(t, w, siphash_end(labels.hash));
 	}
+	if (!category_labels_are_sound(&labels))
+		w->count = 0;
 }
 
 static void
@@ -268,21 +293,27 @@ take(const struct category_table *t, unsigned number, bool at_url_host, bool *al
 		unite(t, answer->possible, set, 1 + (size_t)t->set_words);
 }
 
+static inline void
+clear(const struct category_table *t, uint64_t *words)
+{
+	for (unsigned i = 0; i < t->set_words; i++)
+		words[i] = 0;
+}
+
 bool
 category_lookup_host(const struct category_table *t, struct slice host, struct category_answer *answer)
 {
-	size_t bytes = t->set_words * sizeof answer->listed[0];
 	bool allowed = false;
 	struct walk w;
 
-	memset(answer->listed, 0, bytes);
-	memset(answer->possible, 0, bytes);
+	clear(t, answer->listed);
+	clear(t, answer->possible);
 	walk_host(t, host, &w);
 	for (unsigned i = 0; i < w.count; i++) {
 		unsigned number = find(t, w.hashes[i]);
 
 		if (number)
-			take(t, number, w.at_url_host[i], &allowed, answer);
+			take(t, number, i == w.url_host, &allowed, answer);
 	}
 	return any(answer->listed, t->set_words);
 }
@@ -311,7 +342,7 @@ category_lookup_url(
 	if (!any(answer->possible, t->set_words))
 		return listed;
 	len = url_key(url_host, path, key);
-	memset(answer->possible, 0, t->set_words * sizeof answer->possible[0]);
+	clear(t, answer->possible);
 	for (size_t i = url_host.len + 1; i <= len && prefixes < CATEGORY_PATH_PREFIXES_MAX; i++) {
 		unsigned number;
 

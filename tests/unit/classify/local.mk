@@ -3,6 +3,7 @@ check_PROGRAMS += tests/unit/check_classify
 tests_unit_check_classify_SOURCES = tests/unit/classify/main.c tests/unit/classify/suites.h tests/unit/unit.h \
 	tests/unit/classify/check_body_scan.c \
 	tests/unit/classify/check_category.c \
+	tests/unit/classify/check_category_walk.c \
 	tests/unit/classify/check_charset.c \
 	tests/unit/classify/check_decode.c \
 	tests/unit/classify/check_html_text.c \

@@ -6,6 +6,7 @@
 
 Suite *body_scan_suite(void);
 Suite *category_suite(void);
+Suite *category_walk_suite(void);
 Suite *charset_suite(void);
 Suite *decode_suite(void);
 Suite *html_text_suite(void);
