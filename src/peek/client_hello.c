@@ -108,6 +108,14 @@ read_early_data(struct client_hello *hello, struct slice data)
 }
 
 static bool
+read_encrypt_then_mac(struct client_hello *hello, struct slice data)
+{
+	(void)data;
+	hello->has_encrypt_then_mac = true;
+	return true;
+}
+
+static bool
 read_ech(struct client_hello *hello, struct slice data)
 {
 	hello->has_ech = true;
@@ -122,6 +130,7 @@ static const struct {
 	{TLS_EXTENSION_SUPPORTED_GROUPS, read_groups},
 	{TLS_EXTENSION_SIGNATURE_ALGORITHMS, read_signature_algorithms},
 	{TLS_EXTENSION_ALPN, read_alpn},
+	{TLS_EXTENSION_ENCRYPT_THEN_MAC, read_encrypt_then_mac},
 	{TLS_EXTENSION_PRE_SHARED_KEY, read_pre_shared_key},
 	{TLS_EXTENSION_EARLY_DATA, read_early_data},
 	{TLS_EXTENSION_SUPPORTED_VERSIONS, read_supported_versions},
@@ -264,6 +273,15 @@ client_hello_next_key_share(struct slice *rest, uint16_t *group)
 	*group = cursor_u16(&c);
 	cursor_vec16(&c);
 	return took(rest, &c);
+}
+
+bool
+client_hello_list_has(struct slice list, uint16_t value)
+{
+	for (size_t i = 0; i + 1 < list.len; i += 2)
+		if ((uint8_t)list.ptr[i] == value >> 8 && (uint8_t)list.ptr[i + 1] == (value & 0xff))
+			return true;
+	return false;
 }
 
 bool

@@ -28,6 +28,7 @@ enum tls_extension {
 	TLS_EXTENSION_SUPPORTED_GROUPS = 10,
 	TLS_EXTENSION_SIGNATURE_ALGORITHMS = 13,
 	TLS_EXTENSION_ALPN = 16,
+	TLS_EXTENSION_ENCRYPT_THEN_MAC = 22,
 	TLS_EXTENSION_PRE_SHARED_KEY = 41,
 	TLS_EXTENSION_EARLY_DATA = 42,
 	TLS_EXTENSION_SUPPORTED_VERSIONS = 43,
@@ -64,6 +65,7 @@ struct client_hello {
 	struct slice alpn;                 /* names of 1 to 255 bytes, as SSL_set_alpn_protos() takes them */
 	bool has_pre_shared_key;
 	bool has_early_data;
+	bool has_encrypt_then_mac;
 	bool has_ech; /* real or GREASE: on the wire they look alike */
 	enum sni_status sni_status;
 	char sni[SNI_NAME_MAX + 1];    /* canonical, and empty unless sni_status is SNI_NAME */
@@ -87,6 +89,8 @@ bool client_hello_next_alpn(struct slice *rest, struct slice *name);
 /* Takes the group of the next key share off *rest, which starts as hello->key_shares.  False at the end. */
 bool client_hello_next_key_share(struct slice *rest, uint16_t *group);
 
+/* Whether a value is in one of the lists of two-byte values. */
+bool client_hello_list_has(struct slice list, uint16_t value);
 bool client_hello_offers_alpn(const struct client_hello *hello, struct slice name);
 /* Whether the client speaks that version: by supported_versions, or by legacy_version where that is absent. */
 bool client_hello_offers_version(const struct client_hello *hello, uint16_t version);

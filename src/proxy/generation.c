@@ -240,18 +240,32 @@ build_categories(struct generation *g, const struct bundle *bundle, struct probl
 /* ---- the whole ---- */
 
 static bool
+raise_version(const struct generation *g, SSL_CTX *ctx)
+{
+	return g->conf->tls.min_version != CONF_TLS_1_3 || SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1;
+}
+
+SSL_CTX *
+generation_origin_context(const struct generation *g, const struct tls_offer *offer)
+{
+	SSL_CTX *ctx = tls_context_for_origins(offer);
+
+	if (ctx == NULL)
+		return NULL;
+	if (!verify_ssl_install(ctx) || !raise_version(g, ctx)) {
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	origin_context_install(ctx);
+	return ctx;
+}
+
+static bool
 build_contexts(struct generation *g, struct tls_ticket_keys *tickets)
 {
 	g->client_context = tls_context_for_clients(tickets);
-	g->origin_context = tls_context_for_origins();
-	if (g->client_context == NULL || g->origin_context == NULL)
-		return false;
-	verify_ssl_install(g->origin_context);
-	origin_context_install(g->origin_context);
-	if (g->conf->tls.min_version == CONF_TLS_1_3)
-		return SSL_CTX_set_min_proto_version(g->client_context, TLS1_3_VERSION) == 1 &&
-		       SSL_CTX_set_min_proto_version(g->origin_context, TLS1_3_VERSION) == 1;
-	return true;
+	g->origin_context = generation_origin_context(g, NULL);
+	return g->client_context && g->origin_context && raise_version(g, g->client_context);
 }
 
 struct generation *

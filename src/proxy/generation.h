@@ -20,6 +20,7 @@
 #include "tls/trust.h"
 
 struct enforce;
+struct tls_offer;
 struct page_set;
 
 struct generation {
@@ -54,6 +55,9 @@ struct generation {
  * reference.  `tickets` outlives every generation. */
 struct generation *generation_build(
 	uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets, struct problems *problems);
+/* A context towards origins that offers what `offer` says; NULL (of it) for all that we have.  NULL where OpenSSL
+ * refuses.  Any thread; it costs as much as a handshake. */
+SSL_CTX *generation_origin_context(const struct generation *g, const struct tls_offer *offer);
 struct generation *generation_share(struct generation *g);
 void generation_release(struct generation *g);
 

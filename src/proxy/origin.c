@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "proxy/generation.h"
 #include "proxy/thread.h"
+#include "tls/offer_contexts.h"
 
 /* No session is resumed for longer than this, whatever the origin promises. */
 #define SESSION_SECONDS_MAX (6 * 3600)
@@ -98,6 +99,61 @@ on_client_certificate(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 	return 0;
 }
 
+/* ---- our own hello ---- */
+
+_Static_assert(TLS_FINGERPRINT_MAX >= JA4_TEXT_MAX, "a fingerprint is a JA4");
+
+/* The first message of the first handshake of its form is looked at: its JA4 is that of all that follow. */
+static void
+on_message(int is_written, int version, int type, const void *bytes, size_t len, SSL *ssl, void *arg)
+{
+	struct tls_stream *stream = SSL_get_app_data(ssl);
+	struct origin *o = LIST_ENTRY(stream, struct origin, stream);
+	struct client_hello hello;
+
+	(void)version, (void)arg;
+	/* The message begins with its type, client_hello(1), and three bytes of length (RFC 8446 section 4). */
+	if (!is_written || type != SSL3_RT_HANDSHAKE || len < 4 || *(const uint8_t *)bytes != SSL3_MT_CLIENT_HELLO)
+		return;
+	SSL_set_msg_callback(ssl, NULL);
+	if (client_hello_read_body(slice_make((const char *)bytes + 4, len - 4), &hello) == PARSE_DONE &&
+		ja4_format(&hello, JA4_TCP, o->thread->sha256, o->ja4))
+		memcpy(o->ja4_of_form, o->ja4, sizeof o->ja4);
+}
+
+static unsigned
+form_of_hello(const struct origin *o, bool resumes)
+{
+	struct slice alpn = o->target.alpn_wire;
+
+	return (o->target.server_name.len ? TLS_HELLO_HAS_NAME : 0) | (resumes ? TLS_HELLO_RESUMES : 0) |
+	       (slice_starts_with(alpn, SLICE("\x02h2")) ? TLS_HELLO_HTTP2
+		       : alpn.len                        ? TLS_HELLO_HTTP1
+							 : 0);
+}
+
+static void
+watch_hello(struct origin *o, struct tls_offer_context *context, bool resumes)
+{
+	char *known = context->fingerprints[form_of_hello(o, resumes)];
+
+	memcpy(o->ja4, known, sizeof o->ja4);
+	o->ja4_of_form = known;
+	if (o->ja4[0] == '\0')
+		SSL_set_msg_callback(o->stream.ssl, on_message);
+}
+
+static void
+count_hello(const struct origin *o)
+{
+	struct proxy_counters *counters = &o->thread->counters;
+
+	if (o->ja4[0] && o->target.client_ja4)
+		counter_add(strcmp(o->ja4, o->target.client_ja4) == 0 ? &counters->hellos_equal
+								      : &counters->hellos_different,
+			1);
+}
+
 void
 origin_context_install(SSL_CTX *ctx)
 {
@@ -108,7 +164,8 @@ origin_context_install(SSL_CTX *ctx)
 struct origin_session_key
 origin_key(const struct origin_target *target, uint64_t generation)
 {
-	return origin_session_key_make(&target->destination, target->server_name, target->alpn_wire, generation);
+	return origin_session_key_make(
+		&target->destination, target->server_name, target->alpn_wire, tls_offer_key(target->offer), generation);
 }
 
 static enum origin_error
@@ -137,6 +194,7 @@ origin_handshake(struct origin *o)
 			return;
 		}
 		o->is_resumed = SSL_session_reused(o->stream.ssl) == 1;
+		count_hello(o);
 		counter_add(&o->thread->counters.handshakes_origin, 1);
 		if (o->is_resumed)
 			counter_add(&o->thread->counters.handshakes_origin_resumed, 1);
@@ -145,16 +203,25 @@ origin_handshake(struct origin *o)
 	}
 }
 
+static SSL_CTX *
+make_context(void *generation, const struct tls_offer *offer)
+{
+	return generation_origin_context(generation, offer);
+}
+
 static bool
 origin_start_tls(struct origin *o)
 {
 	struct generation *generation = o->generation;
+	struct tls_offer_context *context = tls_offer_contexts_get(
+		o->thread->offers, o->target.offer, generation->number, make_context, generation);
 	struct slice name = o->target.server_name;
 	struct verify_verdict earlier;
 	SSL_SESSION *session;
 	char text[256];
+	bool resumes;
 
-	if (!tls_stream_start(&o->stream, generation->origin_context, false))
+	if (context == NULL || !tls_stream_start(&o->stream, context->ctx, false))
 		return false;
 	if (name.len && (!slice_to_cstr(name, text, sizeof text) || SSL_set_tlsext_host_name(o->stream.ssl, text) != 1))
 		return false;
@@ -174,9 +241,9 @@ origin_start_tls(struct origin *o)
 		return false;
 	o->session_key = origin_key(&o->target, generation->number);
 	session = origin_sessions_take(o->thread->origin_sessions, &o->session_key, o->verify.now, &earlier);
-	if (session && verify_ssl_resume(&o->verify, &earlier))
-		SSL_set_session(o->stream.ssl, session);
+	resumes = session && verify_ssl_resume(&o->verify, &earlier) && SSL_set_session(o->stream.ssl, session) == 1;
 	SSL_SESSION_free(session);
+	watch_hello(o, context, resumes);
 	return true;
 }
 

@@ -9,6 +9,8 @@
 
 #include "base/addr.h"
 #include "http/stream.h"
+#include "peek/ja4.h"
+#include "tls/offer.h"
 #include "tls/origin_sessions.h"
 #include "tls/tls_stream.h"
 #include "tls/verify_ssl.h"
@@ -33,8 +35,10 @@ const char *origin_error_name(enum origin_error error);
 struct origin_target {
 	struct endpoint destination;
 	bool is_tls;
-	struct slice server_name; /* empty: none is sent, and the address is what is verified. Borrowed. */
-	struct slice alpn_wire;   /* the offer, as SSL_set_alpn_protos() takes it. Borrowed. */
+	struct slice server_name;      /* empty: none is sent, and the address is what is verified. Borrowed. */
+	struct slice alpn_wire;        /* the offer, as SSL_set_alpn_protos() takes it. Borrowed. */
+	const struct tls_offer *offer; /* is_tls: what else is offered. Borrowed. */
+	const char *client_ja4;        /* is_tls: to compare our own hello with. Borrowed. */
 };
 
 struct origin {
@@ -46,6 +50,8 @@ struct origin {
 	struct loop_timer deadline;
 	struct verify_ssl verify; /* parameters and verdict */
 	struct origin_session_key session_key;
+	char ja4[JA4_TEXT_MAX]; /* of our own hello; empty before */
+	char *ja4_of_form;      /* while the first flight is made: where this form of hello is remembered */
 	bool is_resumed;
 	enum origin_error error;
 	int system_error; /* errno behind `error`, or 0 */

@@ -26,6 +26,7 @@
 #include "proxy/thread.h"
 #include "tls/leaf_cache.h"
 #include "tls/leaf_keys.h"
+#include "tls/offer.h"
 
 #define PROXY_PEEK_MAX CLIENT_HELLO_WIRE_MAX
 
@@ -75,6 +76,8 @@ struct session {
 	bool client_offers_http; /* by one of its older names */
 	bool client_speaks_ecdsa;
 	bool has_ech;
+	bool has_offer; /* something of what the client offers is left for the origin */
+	struct tls_offer offer;
 
 	/* what was decided */
 	struct verdict verdict;

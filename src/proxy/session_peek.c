@@ -9,6 +9,7 @@
 #include "proxy/generation.h"
 #include "proxy/judge.h"
 #include "proxy/session_steps.h"
+#include "tls/context.h"
 
 /* Alerts of RFC 8446 section 6.2. */
 #define ALERT_DECODE_ERROR 50
@@ -62,24 +63,36 @@ take_alpn(struct session *s, const struct client_hello *hello)
 	}
 }
 
-/* One of the list of two-byte values. */
-static bool
-has_value(struct slice list, uint16_t value)
-{
-	for (size_t i = 0; i + 1 < list.len; i += 2)
-		if ((uint8_t)list.ptr[i] == value >> 8 && (uint8_t)list.ptr[i + 1] == (value & 0xff))
-			return true;
-	return false;
-}
-
 /* Whether a leaf with a P-256 key serves: by ecdsa_secp256r1_sha256 (RFC 8446 section 4.2.3), and below TLS 1.3 by one
  * of our suites for such a key as well (RFC 8422, RFC 7905). */
 static bool
 speaks_ecdsa(const struct client_hello *hello)
 {
-	return has_value(hello->signature_algorithms, 0x0403) &&
-	       (client_hello_offers_version(hello, TLS_VERSION_1_3) || has_value(hello->cipher_suites, 0xc02b) ||
-		       has_value(hello->cipher_suites, 0xc02c) || has_value(hello->cipher_suites, 0xcca9));
+	return client_hello_list_has(hello->signature_algorithms, 0x0403) &&
+	       (client_hello_offers_version(hello, TLS_VERSION_1_3) ||
+		       client_hello_list_has(hello->cipher_suites, 0xc02b) ||
+		       client_hello_list_has(hello->cipher_suites, 0xc02c) ||
+		       client_hello_list_has(hello->cipher_suites, 0xcca9));
+}
+
+/* What will be offered to the origin in the client's place, should the flow be read. */
+static void
+take_offer(struct session *s, const struct client_hello *hello)
+{
+	struct tls_offer_lists lists = {
+		.speaks_tls12 = client_hello_offers_version(hello, TLS_VERSION_1_2),
+		.speaks_tls13 = client_hello_offers_version(hello, TLS_VERSION_1_3),
+		.has_encrypt_then_mac = hello->has_encrypt_then_mac,
+		.cipher_suites = hello->cipher_suites,
+		.groups = hello->groups,
+		.signature_algorithms = hello->signature_algorithms,
+	};
+	struct tls_offer_limits limits = {
+		.allows_tls12 = s->generation->conf->tls.min_version == CONF_TLS_1_2,
+		.has_hybrid = tls_has_hybrid_group(),
+	};
+
+	s->has_offer = tls_offer_make(&lists, &limits, &s->offer);
 }
 
 static enum step_result
@@ -101,6 +114,7 @@ peek_hello(struct session *s, struct slice bytes)
 		s->client_speaks_ecdsa = speaks_ecdsa(&hello);
 		ja4_format(&hello, JA4_TCP, s->thread->sha256, s->ja4);
 		take_alpn(s, &hello);
+		take_offer(s, &hello);
 	}
 	arena_release(&arena);
 	switch (parsed) {

@@ -27,6 +27,8 @@
 #define LEAF_KEY_RETRY_NS 50000000u
 /* A leaf under which only a page is served need not live long. */
 #define PAGE_LEAF_SECONDS 86400
+/* RFC 5280 section 4.1.2.2. */
+#define SERIAL_MAX 20
 
 static enum step_result
 fail_with_alert(struct session *s, uint8_t alert, const char *reason)
@@ -46,6 +48,8 @@ session_target(const struct session *s, bool is_tls)
 		.is_tls = is_tls,
 		.server_name = slice_of(s->site),
 		.alpn_wire = slice_make(s->alpn_offer, s->alpn_offer_len),
+		.offer = is_tls ? &s->offer : NULL,
+		.client_ja4 = s->ja4,
 	};
 }
 
@@ -80,6 +84,7 @@ hint_question(const struct session *s)
 		.destination = s->destination,
 		.server_name = slice_of(s->site),
 		.alpn_offer = slice_make(s->alpn_offer, s->alpn_offer_len),
+		.offer = tls_offer_key(&s->offer),
 		.key_type = s->leaf_key_type,
 		.epoch = s->generation->number,
 	};
@@ -175,6 +180,9 @@ step_dial(struct session *s)
 
 	switch (o->state) {
 	case ORIGIN_IDLE:
+		/* Whatever the origin chose, the client could not be shown the same. */
+		if (!s->has_offer)
+			return fail_with_alert(s, ALERT_HANDSHAKE_FAILURE, "nothing offered that is allowed");
 		stream_want_read(&s->client_stream.stream, false);
 		s->leaf_key_type = s->client_speaks_ecdsa ? LEAF_KEY_P256 : LEAF_KEY_RSA;
 		if (session_take_pooled(s, true)) {
@@ -456,18 +464,28 @@ alpn_choice(const struct session *s)
 	return slice_make(s->alpn_offer + 1, s->alpn_offer[0]);
 }
 
-/* A ticket resumes only what it was issued for: this name, this leaf, this generation. */
+/* A ticket resumes only what it was issued for: this name, this leaf, this issuer, this generation. */
 static bool
 bind_tickets(struct session *s)
 {
-	uint8_t text[sizeof s->leaf_cache_key + sizeof s->site];
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(s->leaf->certificate);
+	struct {
+		uint64_t generation;
+		uint8_t issuer[MINT_ID_BYTES];
+		uint8_t serial[SERIAL_MAX]; /* random: one of a kind */
+		char site[sizeof s->site];
+	} bound;
 	uint8_t binding[TLS_TICKET_BINDING_LEN];
 	unsigned len = sizeof binding;
 
-	memset(text, 0, sizeof text);
-	memcpy(text, &s->leaf_cache_key, sizeof s->leaf_cache_key);
-	memcpy(text + sizeof s->leaf_cache_key, s->site, strlen(s->site));
-	return EVP_Digest(text, sizeof text, binding, &len, s->thread->sha256, NULL) == 1 &&
+	if (ASN1_STRING_length(serial) > SERIAL_MAX)
+		return false;
+	memset(&bound, 0, sizeof bound);
+	bound.generation = s->generation->number;
+	memcpy(bound.issuer, s->generation->issuers->ids[s->leaf->issuer], sizeof bound.issuer);
+	memcpy(bound.serial, ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
+	memcpy(bound.site, s->site, strlen(s->site));
+	return EVP_Digest(&bound, sizeof bound, binding, &len, s->thread->sha256, NULL) == 1 &&
 	       tls_ticket_bind(s->client_stream.ssl, binding);
 }
 

@@ -19,6 +19,7 @@
 #include "proxy/generation.h"
 #include "proxy/origin_pool.h"
 #include "proxy/session.h"
+#include "tls/offer_contexts.h"
 #include "tls/origin_sessions.h"
 #include "tls/verify_cache.h"
 
@@ -131,6 +132,7 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	t->pipes = pipe_pool_new(SPARE_PIPES);
 	t->origin_sessions = origin_sessions_new(ORIGIN_SESSIONS_MAX);
 	t->origin_pool = origin_pool_new(t);
+	t->offers = tls_offer_contexts_new(TLS_OFFER_CONTEXTS_DEFAULT);
 	t->verified = verify_cache_new(VERIFIED_MAX);
 	t->peek_buffer = malloc(PROXY_PEEK_MAX);
 	t->phrases_scratch = phrases_scratch_new();
@@ -139,8 +141,9 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	if (!own_addrs_load(&t->own_addrs))
 		return false;
 	recorder_init(&t->recorder, shared->writer, number, RECORD_URLS_FULL);
-	return t->pipes && t->origin_sessions && t->origin_pool && t->verified && t->peek_buffer && t->sha256 &&
-	       t->phrases_scratch && minter_init(&t->minter, t->loop) && fetcher_init(&t->fetcher, t->loop);
+	return t->pipes && t->origin_sessions && t->origin_pool && t->offers && t->verified && t->peek_buffer &&
+	       t->sha256 && t->phrases_scratch && minter_init(&t->minter, t->loop) &&
+	       fetcher_init(&t->fetcher, t->loop);
 }
 
 void
@@ -162,6 +165,7 @@ proxy_thread_release(struct proxy_thread *t)
 	own_addrs_release(&t->own_addrs);
 	recorder_release(&t->recorder);
 	origin_sessions_free(t->origin_sessions);
+	tls_offer_contexts_free(t->offers);
 	verify_cache_free(t->verified);
 	pipe_pool_free(t->pipes);
 	phrases_scratch_free(t->phrases_scratch);

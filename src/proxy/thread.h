@@ -27,6 +27,7 @@ struct leaf_keys;
 struct origin_pool;
 struct origin_sessions;
 struct phrases_scratch;
+struct tls_offer_contexts;
 struct user_table;
 struct verify_cache;
 struct warn;
@@ -61,7 +62,8 @@ struct proxy_thread {
 	struct pipe_pool *pipes;
 	struct origin_sessions *origin_sessions;
 	struct origin_pool *origin_pool;
-	struct verify_cache *verified; /* chains that were accepted */
+	struct tls_offer_contexts *offers; /* what is offered to origins */
+	struct verify_cache *verified;     /* chains that were accepted */
 	struct recorder recorder;
 	struct proxy_counters counters;
 	char *peek_buffer; /* what MSG_PEEK reads into, PROXY_PEEK_MAX bytes */

@@ -1,6 +1,10 @@
 /* Contexts for both sides.  See context.h. */
 #include "tls/context.h"
 
+#include <openssl/err.h>
+#include <pthread.h>
+
+#include "tls/offer.h"
 #include "tls/ticket.h"
 #include "tls/tls_stream.h"
 
@@ -24,12 +28,25 @@ tls_library_init(void)
 	return OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_LOAD_SSL_STRINGS, NULL) == 1;
 }
 
+static bool has_hybrid_group;
+static pthread_once_t hybrid_once = PTHREAD_ONCE_INIT;
+
 /* One unknown name makes OpenSSL refuse a whole list, so the newer list is only tried. */
-static bool
-context_set_groups(SSL_CTX *ctx)
+static void
+look_for_hybrid_group(void)
 {
-	return SSL_CTX_set1_groups_list(ctx, GROUPS_HYBRID) == 1 ||
-	       SSL_CTX_set1_groups_list(ctx, GROUPS_CLASSICAL) == 1;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+
+	has_hybrid_group = ctx && SSL_CTX_set1_groups_list(ctx, GROUPS_HYBRID) == 1;
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+}
+
+bool
+tls_has_hybrid_group(void)
+{
+	pthread_once(&hybrid_once, look_for_hybrid_group);
+	return has_hybrid_group;
 }
 
 static SSL_CTX *
@@ -49,7 +66,8 @@ context_new(const SSL_METHOD *method)
 	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
 		SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) != 1 ||
 		SSL_CTX_set_cipher_list(ctx, SUITES_TLS12) != 1 || SSL_CTX_set_ciphersuites(ctx, SUITES_TLS13) != 1 ||
-		SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) != 1 || !context_set_groups(ctx)) {
+		SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) != 1 ||
+		SSL_CTX_set1_groups_list(ctx, tls_has_hybrid_group() ? GROUPS_HYBRID : GROUPS_CLASSICAL) != 1) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
@@ -79,12 +97,16 @@ tls_context_for_clients(struct tls_ticket_keys *tickets)
 }
 
 SSL_CTX *
-tls_context_for_origins(void)
+tls_context_for_origins(const struct tls_offer *offer)
 {
 	SSL_CTX *ctx = context_new(TLS_client_method());
 
 	if (ctx == NULL)
 		return NULL;
+	if (offer && !tls_offer_apply(offer, ctx)) {
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
 	SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp);
 	/* Sessions are kept by tls/origin_sessions.h, which knows for whom. */
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

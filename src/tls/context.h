@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct tls_offer;
 struct tls_ticket_keys;
 
 /* Prepares OpenSSL for the whole process, before its first other use: no configuration file.  False where it fails. */
@@ -19,7 +20,10 @@ bool tls_library_init(void);
 /* Towards clients.  `tickets` is shared, outlives the context, and may be NULL (no tickets). NULL when OpenSSL refuses.
  */
 SSL_CTX *tls_context_for_clients(struct tls_ticket_keys *tickets);
-/* Towards origins; verification is installed by the caller (tls/verify_ssl.h). */
-SSL_CTX *tls_context_for_origins(void);
+/* Towards origins, offering what `offer` says, or all that we have where it is NULL; verification is installed by the
+ * caller (tls/verify_ssl.h). */
+SSL_CTX *tls_context_for_origins(const struct tls_offer *offer);
+/* Whether the OpenSSL found has the hybrid group X25519MLKEM768 (3.5 and later). */
+bool tls_has_hybrid_group(void);
 
 #endif

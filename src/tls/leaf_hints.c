@@ -31,7 +31,7 @@ digest_of(const struct leaf_hint_question *question, uint8_t digest[DIGEST_BYTES
 {
 	EVP_MD_CTX *hash = EVP_MD_CTX_new();
 	const uint64_t numbers[] = {question->destination.port, question->key_type, question->epoch,
-		question->server_name.len, question->alpn_offer.len};
+		question->server_name.len, question->alpn_offer.len, question->offer.len};
 	char name[NAME_MAX_BYTES];
 	bool ok;
 
@@ -43,6 +43,7 @@ digest_of(const struct leaf_hint_question *question, uint8_t digest[DIGEST_BYTES
 	     EVP_DigestUpdate(hash, question->destination.addr.bytes, sizeof question->destination.addr.bytes) == 1 &&
 	     EVP_DigestUpdate(hash, name, question->server_name.len) == 1 &&
 	     EVP_DigestUpdate(hash, question->alpn_offer.ptr, question->alpn_offer.len) == 1 &&
+	     EVP_DigestUpdate(hash, question->offer.ptr, question->offer.len) == 1 &&
 	     EVP_DigestFinal_ex(hash, digest, NULL) == 1;
 	EVP_MD_CTX_free(hash);
 	return ok;

@@ -2,7 +2,7 @@
  * still under way (the leaf, the ALPN that the origin chose, its TLS version).  A hint is only ever a head start: the
  * new connection to the origin is verified all the same, and its answer decides.
  *
- * Asked by destination, server name and the client's ALPN offer, since the origin's choice depends on all three.
+ * Asked by destination, server name and what the client offers, since the origin's choice depends on all of it.
  * Bounded; the least recently used goes first; a hint is over after the time that was given with it.  Any thread. */
 #ifndef SLUICE_TLS_LEAF_HINTS_H
 #define SLUICE_TLS_LEAF_HINTS_H
@@ -17,6 +17,7 @@ struct leaf_hint_question {
 	struct endpoint destination;
 	struct slice server_name; /* as the client sent it; letter case makes no difference; empty for none */
 	struct slice alpn_offer;  /* the extension's ProtocolNameList, in the client's order; empty for none */
+	struct slice offer;       /* tls_offer_key() of what is offered to the origin for this client */
 	enum leaf_key_type key_type;
 	uint64_t epoch; /* the generation of policy and trust: hints of another are not found */
 };

@@ -2,6 +2,8 @@ noinst_LIBRARIES += libsluice-tls.a
 libsluice_tls_a_SOURCES = \
 	src/tls/aia.c src/tls/aia.h \
 	src/tls/context.c src/tls/context.h \
+	src/tls/offer.c src/tls/offer.h \
+	src/tls/offer_contexts.c src/tls/offer_contexts.h \
 	src/tls/origin_sessions.c src/tls/origin_sessions.h \
 	src/tls/ticket.c src/tls/ticket.h \
 	src/tls/tls_stream.c src/tls/tls_stream.h \

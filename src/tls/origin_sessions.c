@@ -30,12 +30,12 @@ struct origin_sessions {
 };
 
 struct origin_session_key
-origin_session_key_make(
-	const struct endpoint *destination, struct slice server_name, struct slice alpn_wire, uint64_t trust_generation)
+origin_session_key_make(const struct endpoint *destination, struct slice server_name, struct slice alpn_wire,
+	struct slice offer, uint64_t trust_generation)
 {
 	struct origin_session_key key;
 	uint8_t head[16 + 2 + 8 + 2 + 2] = {0};
-	uint8_t text[sizeof head + 256 + 256];
+	uint8_t text[sizeof head + 256 + 256 + 64];
 	size_t n = 0;
 	unsigned len = sizeof key.digest;
 
@@ -43,6 +43,8 @@ origin_session_key_make(
 		server_name.len = 256;
 	if (alpn_wire.len > 256)
 		alpn_wire.len = 256;
+	if (offer.len > 64)
+		offer.len = 64;
 	memcpy(head, destination->addr.bytes, 16);
 	memcpy(head + 16, &destination->port, 2);
 	memcpy(head + 18, &trust_generation, 8);
@@ -56,6 +58,8 @@ origin_session_key_make(
 	n += server_name.len;
 	memcpy(text + n, alpn_wire.ptr, alpn_wire.len);
 	n += alpn_wire.len;
+	memcpy(text + n, offer.ptr, offer.len);
+	n += offer.len;
 	if (EVP_Digest(text, n, key.digest, &len, EVP_sha256(), NULL) != 1)
 		memset(&key, 0, sizeof key);
 	return key;

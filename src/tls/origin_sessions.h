@@ -1,6 +1,6 @@
-/* Sessions with origins, kept for resumption: keyed by (destination, server name, ALPN offer, trust generation), each
- * used once (RFC 8446 appendix C.4), bounded, dropped when the certificate that was verified with them expires.  One
- * thread owns a store; there is one for each loop thread. */
+/* Sessions with origins, kept for resumption: keyed by (destination, server name, what was offered, trust generation),
+ * each used once (RFC 8446 appendix C.4), bounded, dropped when the certificate that was verified with them expires.
+ * One thread owns a store; there is one for each loop thread. */
 #ifndef SLUICE_TLS_ORIGIN_SESSIONS_H
 #define SLUICE_TLS_ORIGIN_SESSIONS_H
 
@@ -18,8 +18,9 @@ struct origin_session_key {
 	uint8_t digest[ORIGIN_SESSION_KEY_LEN];
 };
 
+/* `offer`: further bytes that tell what was offered apart (tls_offer_key()), at most 64. */
 struct origin_session_key origin_session_key_make(const struct endpoint *destination, struct slice server_name,
-	struct slice alpn_wire, uint64_t trust_generation);
+	struct slice alpn_wire, struct slice offer, uint64_t trust_generation);
 
 struct origin_sessions *origin_sessions_new(size_t max);
 void origin_sessions_free(struct origin_sessions *store);

@@ -9,7 +9,7 @@ key_of(const char *address, uint16_t port, const char *name, uint64_t generation
 	struct endpoint destination = {.port = port};
 
 	ck_assert(addr_parse(slice_of(address), &destination.addr));
-	return origin_session_key_make(&destination, slice_of(name), SLICE("\x02h2"), generation);
+	return origin_session_key_make(&destination, slice_of(name), SLICE("\x02h2"), SLICE("offer"), generation);
 }
 
 static SSL_SESSION *

@@ -69,7 +69,7 @@ pair_open(struct pair *p)
 	*p = (struct pair){.loop = loop_new(), .tickets = tls_ticket_keys_new()};
 	current = p;
 	p->server_ctx = tls_context_for_clients(p->tickets);
-	p->client_ctx = tls_context_for_origins();
+	p->client_ctx = tls_context_for_origins(NULL);
 	ck_assert(p->loop && p->tickets && p->server_ctx && p->client_ctx);
 	SSL_CTX_sess_set_new_cb(p->client_ctx, on_session);
 	p->key = EVP_EC_gen("P-256");

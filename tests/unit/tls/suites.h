@@ -16,6 +16,7 @@ Suite *leaf_suite(void);
 Suite *lean_provider_suite(void);
 Suite *mint_server_suite(void);
 Suite *mint_suite(void);
+Suite *offer_suite(void);
 Suite *origin_sessions_suite(void);
 Suite *tls_stream_suite(void);
 Suite *trust_suite(void);
