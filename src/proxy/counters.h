@@ -24,6 +24,7 @@
 	X(handshakes_origin_resumed, "TLS handshakes with origins that resumed a session")               \
 	X(hellos_equal, "ClientHellos to origins with the JA4 of the client's own")                      \
 	X(hellos_different, "ClientHellos to origins with another JA4 than the client's")                \
+	X(pq_downgrades, "Sessions in which one leg lacks the post-quantum group that was asked for")    \
 	X(origins_refused, "Origins whose certificate was refused")                                      \
 	X(origin_connects, "Connections made to origins")                                                \
 	X(origin_connects_failed, "Connections to origins that failed")                                  \

@@ -61,6 +61,8 @@ fill_session(struct record *r, const struct session *s)
 	if (s->verify_reason)
 		r->verify = slice_of(s->verify_reason);
 	r->origin_resumed = s->origin->is_resumed;
+	r->origin_ja4 = slice_of(s->origin->ja4);
+	r->pq_downgrade = s->is_pq_downgrade;
 	r->dial_ns = s->origin->dial_ns;
 	if (tls_stream_is_tls(tls) && SSL_is_init_finished(tls->ssl)) {
 		r->tls_version = SSL_version(tls->ssl) == TLS1_3_VERSION ? SLICE("1.3") : SLICE("1.2");

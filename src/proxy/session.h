@@ -88,6 +88,7 @@ struct session {
 	bool is_pooled;        /* greeted by a connection to the origin that has served others */
 	bool is_refused;       /* whatever policy said: the origin was not fit */
 	bool is_page_trusted;  /* the page about a bad origin comes under a leaf of the trusted issuer */
+	bool is_pq_downgrade;  /* a post-quantum group was asked for, and one leg is without */
 	bool is_page_only;     /* blocked: every request is answered by the block page */
 
 	/* the legs */

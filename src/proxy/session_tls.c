@@ -135,6 +135,23 @@ note_pooled(struct session *s)
 	memcpy(s->warm_alpn, alpn.ptr, s->warm_alpn_len);
 }
 
+/* Once both legs stand: whether a hybrid group was agreed on for each (SECURITY row 68).  Where the OpenSSL found has
+ * none, none was offered. */
+static void
+compare_groups(struct session *s)
+{
+	SSL *client = s->client_stream.ssl, *origin = s->origin->stream.ssl;
+
+	if (!s->offer.has_hybrid || s->is_pq_downgrade || s->origin->state != ORIGIN_READY || client == NULL ||
+		!SSL_is_init_finished(client))
+		return;
+	if (!tls_pq_is_downgrade(true, tls_group_is_hybrid((int)SSL_get_negotiated_group(client)),
+		    tls_group_is_hybrid((int)SSL_get_negotiated_group(origin))))
+		return;
+	s->is_pq_downgrade = true;
+	counter_add(&s->thread->counters.pq_downgrades, 1);
+}
+
 /* The dial that ran beside the greeting has ended.  False where the session ends with it. */
 static bool
 warm_dial_ended(struct session *s)
@@ -148,6 +165,7 @@ warm_dial_ended(struct session *s)
 		s->origin_certificate = origin_certificate(o);
 		X509_up_ref(s->origin_certificate);
 		remember_hint(s);
+		compare_groups(s);
 		return true;
 	}
 	leaf_hints_forget(s->thread->shared->hints, &question);
@@ -553,6 +571,7 @@ step_greet(struct session *s)
 		counter_add(&s->thread->counters.handshakes_client_resumed, 1);
 	if (!s->is_bad_origin)
 		clients_note_trust(s->thread->shared->clients, &s->client.addr, true);
+	compare_groups(s);
 	return session_go(s, SESSION_SERVE);
 }
 

@@ -78,6 +78,9 @@ const struct record_field record_fields[] = {
 	FIELD("sluice.ech", FLAG, IF_SET, ech, "the ClientHello carried encrypted_client_hello"),
 	FIELD("sluice.truncated", FLAG, IF_SET, truncated, "the body ended too early"),
 	FIELD("sluice.origin.reused", FLAG, IF_SET, origin_reused, "a pooled connection"),
+	FIELD("sluice.origin.ja4", TEXT, IF_SET, origin_ja4, "the fingerprint of the ClientHello to the origin"),
+	FIELD("sluice.pq_downgrade", FLAG, IF_SET, pq_downgrade,
+		"the client offered a post-quantum group, and one leg was agreed on without"),
 	FIELD("sluice.origin.resumed", FLAG, IF_SET, origin_resumed, "a resumed TLS session"),
 	FIELD("sluice.untrusted", FLAG, IF_SET, untrusted_leaf, "the client was shown a leaf that nobody trusts"),
 };

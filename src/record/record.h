@@ -98,10 +98,12 @@ struct record {
 	uint64_t origin_frames;
 	uint64_t held_bytes;
 	uint64_t held_ns;
-	uint64_t dial_ns; /* to an origin connection that can carry the request */
-	uint64_t wait_ns; /* from the request's end to the answer's first byte */
-	bool ech;         /* the ClientHello carried encrypted_client_hello */
-	bool truncated;   /* the body ended before its framing said so */
+	uint64_t dial_ns;        /* to an origin connection that can carry the request */
+	uint64_t wait_ns;        /* from the request's end to the answer's first byte */
+	struct slice origin_ja4; /* of our own ClientHello */
+	bool pq_downgrade;       /* the client asked for a hybrid group, and one leg is without */
+	bool ech;                /* the ClientHello carried encrypted_client_hello */
+	bool truncated;          /* the body ended before its framing said so */
 	bool origin_reused;
 	bool origin_resumed;
 	bool untrusted_leaf; /* the client was shown the issuer that nobody trusts */
