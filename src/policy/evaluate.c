@@ -146,6 +146,45 @@ verdict_note_monitored(struct verdict *verdict, const struct verdict *other)
 	}
 }
 
+/* Whether the rule is about this very site, rather than about all traffic. */
+static bool
+names_site(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->condition_count; i++)
+		if (!rule->conditions[i].is_negated &&
+			(rule->conditions[i].facts & (FACT_BIT(FACT_SITE) | FACT_BIT(FACT_CATEGORY))))
+			return true;
+	return false;
+}
+
+bool
+policy_may_bypass(const struct policy *policy, const struct facts *facts, const struct rule **why)
+{
+	struct walk walk = {.trace = NULL};
+	uint32_t needs;
+
+	walk.input.facts = facts;
+	walk.input.sites = &policy->sites;
+	walk.input.sites_are_looked_up = false;
+	groups_of(&policy->groups, facts, &walk.input.groups_sure, &walk.input.groups_maybe);
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+		enum truth truth = rule->is_monitor ? TRUTH_FALSE : evaluate_rule(rule, &walk, &needs);
+		bool is_demand = rule->verb != VERB_PASS && (rule->is_no_override || names_site(rule));
+
+		if (truth == TRUTH_FALSE)
+			continue;
+		if (is_demand || (truth == TRUTH_TRUE && rule->verb != VERB_PASS && rule->verb != VERB_INSPECT)) {
+			if (why)
+				*why = rule;
+			return false;
+		}
+		if (truth == TRUTH_TRUE)
+			return true;
+	}
+	return true;
+}
+
 struct slice
 verdict_rule_id(const struct verdict *verdict)
 {

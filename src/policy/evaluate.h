@@ -31,6 +31,13 @@ void policy_evaluate(const struct policy *policy, const struct facts *facts, str
 /* Adds the monitor rules of another judgement of the same exchange, each once. */
 void verdict_note_monitored(struct verdict *verdict, const struct verdict *other);
 
+/* Whether a flow that the walk does not pass may be passed nevertheless, because reading it cannot succeed: a client
+ * that pins its certificates, an origin that wants the client's.  Never against a rule that blocks or warns; nor
+ * against one that has no_override, or names the site or its category, and wants it read or may yet refuse it. `inspect
+ * everyone any` does not stand in the way.  All rules are walked, for one that waits for more must not hide the next.
+ * *why (may be NULL) gets the rule that forbids. */
+bool policy_may_bypass(const struct policy *policy, const struct facts *facts, const struct rule **why);
+
 /* A step of the walk, for those who explain it. */
 struct policy_step {
 	const struct rule *rule;
