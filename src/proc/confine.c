@@ -122,9 +122,12 @@ confine(enum role role, const char *user)
 		munlockall();
 	}
 #endif
+	/* What no program may be given by executing it, either; only root can give that up. */
+	capng_clear(CAPNG_SELECT_ALL);
+	if (geteuid() == 0 && capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+		return failed(role, "capabilities", EPERM);
 	if (!become_user(role, user))
 		return false;
-	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return failed(role, "capabilities", EPERM);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "ipc/channel.h"
 #include "proc/check.h"
+#include "proc/confine.h"
 #include "proc/notify.h"
 #include "proc/options.h"
 #include "proc/queries.h"
@@ -214,6 +215,30 @@ worker_became_ready(struct supervisor *s)
 
 /* ---- reload and rotation ---- */
 
+/* When the file of the CA that signs was written. */
+static struct timespec
+ca_written(const struct supervisor *s)
+{
+	char path[4096];
+	struct stat st = {0};
+
+	snprintf(path, sizeof path, "%s/ca/ca.crt", s->configuration.conf->state_dir);
+	stat(path, &st);
+	return st.st_mtim;
+}
+
+/* A signer has no files once it runs: another CA is for another signer.  Leaves that are known are served meanwhile. */
+static void
+renew_signer(struct supervisor *s)
+{
+	struct timespec written = ca_written(s);
+
+	if (written.tv_sec == s->ca_written.tv_sec && written.tv_nsec == s->ca_written.tv_nsec)
+		return;
+	diag(DIAG_INFO, AREA, "the CA was changed: a new signer takes it over");
+	child_signal(&s->signer, SIGKILL);
+}
+
 static void
 reload_request_is_gone(void *owner)
 {
@@ -247,6 +272,7 @@ reload_done(struct supervisor *s, const char *mistakes)
 	if (s->rules_stand && !steer_update(s))
 		diag(DIAG_ERROR, AREA, "the kernel rules could not be changed; the old ones stay");
 	diag(DIAG_INFO, "conf", "generation %u is in force", s->generation);
+	renew_signer(s);
 	if (request)
 		control_answer_with(request, json_pack("{s:i}", "generation", (int)s->generation));
 }
@@ -372,10 +398,12 @@ on_signer_message(struct loop_fd *channel, uint32_t events)
 			continue;
 		buffer_clear(&s->issuers);
 		buffer_append(&s->issuers, m.payload);
-		/* At the start the worker waits for the signer; later it only lost its channel. */
+		s->ca_written = ca_written(s);
+		/* At the start the worker waits for the signer; later it only lost its channel.  It knows the issuers
+		 * before their leaves come. */
 		if (s->worker.pid == 0)
 			start_worker(s);
-		else if (!connect_worker_to_signer(s) || !send_configuration(s, &s->configuration))
+		else if (!send_configuration(s, &s->configuration) || !connect_worker_to_signer(s))
 			child_signal(&s->worker, SIGKILL); /* a new one gets everything anew */
 	}
 }
@@ -669,7 +697,7 @@ supervisor_main(int argc, char **argv)
 		return EX_OSERR;
 	}
 	s.exit_status = EX_OSERR;
-	if (supervisor_open(&s)) {
+	if (confine(ROLE_SUPERVISOR, NULL) && supervisor_open(&s)) {
 		s.exit_status = EX_OK;
 		start_signer(&s);
 		fetches_begin(&s.fetches);

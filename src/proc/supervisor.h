@@ -47,10 +47,11 @@ struct supervisor {
 	struct loop_timer keepalive; /* refreshes the dead man's switch in the kernel */
 	struct child worker;
 	struct child signer;
-	struct fetches fetches; /* the fetcher, and what it is asked for */
-	char *buffer;          /* of one message */
-	struct buffer issuers; /* the signer's certificates, as it sent them */
-	uint32_t generation;   /* of the configuration that was sent last */
+	struct fetches fetches;     /* the fetcher, and what it is asked for */
+	char *buffer;               /* of one message */
+	struct buffer issuers;      /* the signer's certificates, as it sent them */
+	struct timespec ca_written; /* when the file of the CA that the signer has was written */
+	uint32_t generation;        /* of the configuration that was sent last */
 	struct held_listener listeners[SUPERVISOR_LISTENERS_MAX];
 	unsigned listener_count;
 	unsigned thread_count;
