@@ -2,9 +2,11 @@
  * daemon; the signer reads the folder when it starts. */
 #include "ctl/ca_folder.h"
 #include "ctl/json_view.h"
+#include "ctl/root_key.h"
 #include "ctl/settings.h"
 #include "ctl/terminal.h"
 #include "tls/ca_export.h"
+#include "tls/ca_pem.h"
 #include "tls/issuance_log.h"
 
 #include <errno.h>
@@ -22,6 +24,10 @@ struct options {
 	const char *password;
 	const char *key;
 	const char *organization;
+	const char *root;
+	const char *root_key;
+	const char *module;
+	const char *constraints;
 	struct option_count days;
 	struct option_count lines;
 	bool switches;
@@ -29,15 +35,24 @@ struct options {
 
 static const struct ctl_option rows[] = {
 	{"format", 0, OPTION_TEXT, offsetof(struct options, format), "FORMAT",
-		"export: pem (the default), der, mobileconfig, pkcs12"},
+		"export: pem (the default), der, mobileconfig, pkcs12, android"},
 	{"password", 0, OPTION_TEXT, offsetof(struct options, password), "TEXT",
 		"export: of a pkcs12 file; empty without"},
 	{"key", 0, OPTION_TEXT, offsetof(struct options, key), "rsa|ecdsa",
-		"init, rotate: the kind of key; ecdsa without"},
+		"init, rotate, intermediate: the kind of key; ecdsa without"},
 	{"organization", 0, OPTION_TEXT, offsetof(struct options, organization), "NAME",
-		"init, rotate: what people see beside the CA's name"},
+		"init, rotate, intermediate: what people see beside the CA's name"},
+	{"root", 0, OPTION_TEXT, offsetof(struct options, root), "FILE",
+		"intermediate: the certificate (PEM) of the CA that signs ours"},
+	{"root-key", 0, OPTION_TEXT, offsetof(struct options, root_key), "FILE|pkcs11:URI",
+		"intermediate: its key, in a file or in a token; used once and never kept"},
+	{"module", 0, OPTION_TEXT, offsetof(struct options, module), "FILE",
+		"intermediate: the PKCS#11 module of the token; p11-kit's without"},
+	{"constraints", 0, OPTION_TEXT, offsetof(struct options, constraints), "TEXT",
+		"init, rotate, intermediate: names that it may or may not sign, such as "
+		"\"permitted;DNS:example.org,excluded;DNS:bank.example.org\""},
 	{"days", 0, OPTION_COUNT, offsetof(struct options, days), "N",
-		"init, rotate: how long it is valid; 3650 without"},
+		"init, rotate, intermediate: how long it is valid; 3650 without, and 90 below a root"},
 	{"switch", 0, OPTION_FLAG, offsetof(struct options, switches), NULL, "rotate: let the prepared CA sign"},
 	{"lines", 'n', OPTION_COUNT, offsetof(struct options, lines), "N", "log: show the last N leaves; 10 without"},
 };
@@ -62,6 +77,7 @@ make_options(const struct work *w, struct ca_options *o)
 		.key_type = key && strcmp(key, "rsa") == 0 ? CA_KEY_RSA3072 : CA_KEY_P256,
 		.days = w->options->days.is_set ? (unsigned)w->options->days.value : 0,
 		.organization = w->options->organization,
+		.constraints = w->options->constraints,
 	};
 	return key == NULL || strcmp(key, "rsa") == 0 || strcmp(key, "ecdsa") == 0;
 }
@@ -102,6 +118,13 @@ export_all(const struct work *w, X509 *const *anchors, size_t count, struct buff
 		return ca_export_pkcs12(anchors, count, w->options->password ? w->options->password : "", out);
 	if (strcmp(format, "der") == 0)
 		return ca_export_der(anchors[0], out); /* the format holds one */
+	if (strcmp(format, "android") == 0) {
+		char name[CA_ANDROID_NAME_MAX];
+
+		ca_export_android_name(anchors[0], name);
+		fprintf(w->ctl->err, "Save it as %s where Android keeps its system certificates.\n", name);
+		return ca_export_pem(anchors[0], out);
+	}
 	for (size_t i = 0; i < count && done; i++)
 		done = ca_export_pem(anchors[i], out);
 	return done;
@@ -109,7 +132,7 @@ export_all(const struct work *w, X509 *const *anchors, size_t count, struct buff
 
 static int export(struct work *w)
 {
-	static const char *const formats[] = {"pem", "der", "mobileconfig", "pkcs12"};
+	static const char *const formats[] = {"pem", "der", "mobileconfig", "pkcs12", "android"};
 	struct ca_exported exported[CA_EXPORTED_MAX];
 	X509 *anchors[CA_EXPORTED_MAX];
 	struct buffer out = buffer_make(CA_EXPORT_MAX);
@@ -120,7 +143,7 @@ static int export(struct work *w)
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0] && !known; i++)
 		known = strcmp(w->options->format, formats[i]) == 0;
 	if (!known)
-		return ctl_fail_usage(w->ctl, "--format is pem, der, mobileconfig or pkcs12");
+		return ctl_fail_usage(w->ctl, "--format is pem, der, mobileconfig, pkcs12 or android");
 	count = ca_store_exported(&w->dir, w->now, exported, &w->problems);
 	for (size_t i = 0; i < count; i++)
 		anchors[i] = ca_export_anchor(exported[i].ca);
@@ -147,6 +170,37 @@ init(struct work *w)
 	return show(w);
 }
 
+/* A CA of ours below one whose key is not here. */
+static int
+intermediate(struct work *w)
+{
+	const char *root = w->options->root, *root_key = w->options->root_key;
+	STACK_OF(X509) *certificates = NULL;
+	struct ca_above above = {0};
+	struct ca_bytes bytes = {0};
+	struct ca_options o;
+	int status = EX_DATAERR;
+
+	if (!make_options(w, &o))
+		return ctl_fail_usage(w->ctl, "--key is rsa or ecdsa");
+	if (root == NULL || root_key == NULL)
+		return ctl_fail_usage(w->ctl, "intermediate wants --root and --root-key");
+	if (ca_bytes_read(root, &bytes, &w->problems))
+		certificates = ca_pem_read_certificates(slice_make(bytes.data, bytes.len), 1, root, &w->problems);
+	if (certificates)
+		above.key = root_key_open(root_key, w->options->module, &w->problems);
+	if (above.key) {
+		above.certificate = sk_X509_value(certificates, 0);
+		o.above = &above;
+		if (ca_store_issue(&w->dir, &o, w->now, &w->problems))
+			status = show(w);
+	}
+	EVP_PKEY_free(above.key);
+	sk_X509_pop_free(certificates, X509_free);
+	ca_bytes_release(&bytes);
+	return status;
+}
+
 static int
 import(struct work *w)
 {
@@ -166,7 +220,7 @@ rotate(struct work *w)
 				 : !ca_store_prepare(&w->dir, &o, w->now, &w->problems))
 		return EX_CANTCREAT;
 	fputs(w->options->switches
-			? "The next CA signs as soon as sluiced is restarted.\n\n"
+			? "The next CA signs from the next `sluicectl reload` on.\n\n"
 			: "Give clients what `sluicectl ca export` prints now; when all have it, `sluicectl ca rotate "
 			  "--switch`.\n\n",
 		w->ctl->err);
@@ -228,6 +282,7 @@ static const struct action {
 	{"show", show, 0, false},
 	{"export", export, 0, false},
 	{"import", import, 2, true},
+	{"intermediate", intermediate, 0, true},
 	{"rotate", rotate, 0, false},
 	{"log", log_, 0, false},
 };
@@ -288,15 +343,18 @@ run(struct ctl *ctl, int argc, char **argv)
 			return ctl_fail_usage(ctl, "ca %s takes %d operands", actions[i].name, actions[i].operands);
 		return work_on(ctl, &actions[i], &options, argv + first + 1);
 	}
-	return ctl_fail_usage(ctl, "ca wants one of init, show, export, import, rotate and log");
+	return ctl_fail_usage(ctl, "ca wants one of init, show, export, import, intermediate, rotate and log");
 }
 
 const struct ctl_command cmd_ca = {
 	.name = "ca",
-	.operands = "init|show|export|import CERTIFICATE KEY|rotate|log",
+	.operands = "init|show|export|import CERTIFICATE KEY|intermediate|rotate|log",
 	.summary = "Make, show, export, replace and audit the local CA",
 	.help = "export prints what clients should trust, never a key. rotate makes the CA that is to follow, so that "
-		"clients can be given it first; rotate --switch lets it sign. log checks the chain of hashes over all "
+		"clients can be given it first; rotate --switch lets it sign. intermediate has ours signed by a root "
+		"that is "
+		"kept elsewhere, as the next CA, or as the CA where there is none. log checks the chain of hashes over "
+		"all "
 		"leaves that were ever issued.",
 	.options = rows,
 	.option_count = sizeof rows / sizeof rows[0],

@@ -26,6 +26,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/option.c src/ctl/option.h \
 	src/ctl/policy_file.c src/ctl/policy_file.h \
 	src/ctl/record_view.c src/ctl/record_view.h \
+	src/ctl/root_key.c src/ctl/root_key.h \
 	src/ctl/settings.c src/ctl/settings.h \
 	src/ctl/situation.c src/ctl/situation.h \
 	src/ctl/situation_json.c src/ctl/situation_json.h \

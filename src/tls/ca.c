@@ -21,6 +21,7 @@
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_RECOMMENDED 3072
 #define RSA_BITS_MAX 8192
+#define CONSTRAINTS_MAX 4096
 #define CHAIN_AUTH_LEVEL 2 /* 112 bits: no SHA-1, no RSA below 2048 bits */
 
 void
@@ -104,7 +105,7 @@ add_name_entry(X509_NAME *name, int nid, const char *text)
 
 /* "organization", "common name <64 random bits>". */
 static bool
-set_names(X509 *certificate, const char *organization, const char *common_name)
+set_names(X509 *certificate, const char *organization, const char *common_name, const struct ca_above *above)
 {
 	X509_NAME *name = X509_NAME_new();
 	uint8_t suffix[SUFFIX_BYTES];
@@ -118,7 +119,7 @@ set_names(X509 *certificate, const char *organization, const char *common_name)
 		len += snprintf(text + len, sizeof text - (size_t)len, "%02x", suffix[i]);
 	ok = ok && add_name_entry(name, NID_organizationName, organization) &&
 	     add_name_entry(name, NID_commonName, text) && X509_set_subject_name(certificate, name) == 1 &&
-	     X509_set_issuer_name(certificate, name) == 1;
+	     X509_set_issuer_name(certificate, above ? X509_get_subject_name(above->certificate) : name) == 1;
 	X509_NAME_free(name);
 	return ok;
 }
@@ -136,11 +137,40 @@ set_serial(X509 *certificate)
 	return ok;
 }
 
+/* Within the life of the one above. */
 static bool
-set_dates(X509 *certificate, int64_t now, unsigned days)
+set_dates(X509 *certificate, int64_t now, const struct ca_options *options)
 {
-	return ASN1_TIME_set(X509_getm_notBefore(certificate), now - CA_BACKDATE_SECONDS) != NULL &&
-	       ASN1_TIME_set(X509_getm_notAfter(certificate), now + (int64_t)days * SECONDS_A_DAY) != NULL;
+	unsigned days = options->days ? options->days : options->above ? CA_BELOW_DAYS : CA_DEFAULT_DAYS;
+	int64_t from = now - CA_BACKDATE_SECONDS, until = now + (int64_t)days * SECONDS_A_DAY;
+
+	if (options->above) {
+		int64_t first = x509_time_seconds(X509_get0_notBefore(options->above->certificate));
+		int64_t last = x509_time_seconds(X509_get0_notAfter(options->above->certificate));
+
+		if (first == INT64_MIN || last == INT64_MIN)
+			return false;
+		from = from < first ? first : from;
+		until = until > last ? last : until;
+	}
+	return ASN1_TIME_set(X509_getm_notBefore(certificate), from) != NULL &&
+	       ASN1_TIME_set(X509_getm_notAfter(certificate), until) != NULL;
+}
+
+/* authorityKeyIdentifier: the subjectKeyIdentifier of the one above, where it has one. */
+static bool
+add_authority_key_id(X509 *certificate, X509 *issuer)
+{
+	AUTHORITY_KEYID *id = AUTHORITY_KEYID_new();
+	bool ok = id != NULL;
+
+	if (ok && X509_get0_subject_key_id(issuer)) {
+		id->keyid = ASN1_OCTET_STRING_dup(X509_get0_subject_key_id(issuer));
+		ok = id->keyid &&
+		     X509_add1_ext_i2d(certificate, NID_authority_key_identifier, id, 0, X509V3_ADD_DEFAULT) == 1;
+	}
+	AUTHORITY_KEYID_free(id);
+	return ok;
 }
 
 static bool
@@ -169,26 +199,45 @@ add_extension(X509 *certificate, int nid, const char *value)
 	return ok;
 }
 
+/* Always critical (RFC 5280 section 4.2.1.10). */
+static bool
+add_constraints(X509 *certificate, const char *constraints)
+{
+	char value[CONSTRAINTS_MAX];
+	int len = snprintf(value, sizeof value, "critical,%s", constraints);
+
+	return len > 0 && (size_t)len < sizeof value && add_extension(certificate, NID_name_constraints, value);
+}
+
 static struct ca *
 create(const struct ca_options *options, const char *common_name, int64_t now, struct problems *problems)
 {
 	const char *organization = options->organization ? options->organization : "sluice";
 	EVP_PKEY *key = new_key(options->key_type);
+	const struct ca_above *above = options->above;
 	X509 *certificate = X509_new();
+	STACK_OF(X509) *chain = NULL;
 	struct ca *ca = NULL;
 
 	if (key == NULL || certificate == NULL || X509_set_version(certificate, X509_VERSION_3) != 1 ||
-		!set_serial(certificate) || !set_names(certificate, organization, common_name) ||
-		!set_dates(certificate, now, options->days ? options->days : CA_DEFAULT_DAYS) ||
-		X509_set_pubkey(certificate, key) != 1 ||
+		!set_serial(certificate) || !set_names(certificate, organization, common_name, above) ||
+		!set_dates(certificate, now, options) || X509_set_pubkey(certificate, key) != 1 ||
 		!add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
 		!add_extension(certificate, NID_key_usage, "critical,keyCertSign,cRLSign") ||
 		!add_extension(certificate, NID_ext_key_usage, "serverAuth") || !add_key_id(certificate) ||
-		X509_sign(certificate, key, EVP_sha256()) == 0) {
+		(options->constraints && !add_constraints(certificate, options->constraints)) ||
+		(above && !add_authority_key_id(certificate, above->certificate)) ||
+		X509_sign(certificate, above ? above->key : key, EVP_sha256()) == 0) {
 		ca_problem_openssl(problems, NULL, "a CA certificate cannot be made");
 		goto out;
 	}
-	ca = ca_take(certificate, key, NULL);
+	if (above && ((chain = sk_X509_new_null()) == NULL ||
+			     !X509_add_cert(chain, above->certificate, X509_ADD_FLAG_UP_REF))) {
+		sk_X509_free(chain);
+		ca_problem_openssl(problems, NULL, "memory is out");
+		goto out;
+	}
+	ca = ca_take(certificate, key, chain);
 	certificate = NULL;
 	key = NULL;
 	if (ca == NULL)

@@ -15,14 +15,23 @@
 #define CA_CHAIN_MAX 4          /* certificates above the CA */
 #define CA_CERTIFICATE_MAX 8192 /* bytes of DER of any of them */
 #define CA_DEFAULT_DAYS 3650
+#define CA_BELOW_DAYS 90
 #define CA_BACKDATE_SECONDS 86400 /* a client's clock may be a day behind */
 
 enum ca_key_type { CA_KEY_P256, CA_KEY_RSA3072 };
 
+/* Who signs a CA that is not its own root: a CA above, whose key is elsewhere most of the time. */
+struct ca_above {
+	X509 *certificate; /* borrowed, as the key */
+	EVP_PKEY *key;     /* may live in a token: it is only asked to sign */
+};
+
 struct ca_options {
 	enum ca_key_type key_type;
-	unsigned days;            /* of validity, from now on; 0 means CA_DEFAULT_DAYS */
+	unsigned days;            /* of validity, from now on; 0 means CA_DEFAULT_DAYS, or CA_BELOW_DAYS below a root */
 	const char *organization; /* shown to people beside the name; NULL for "sluice" */
+	const struct ca_above *above; /* NULL: it signs itself */
+	const char *constraints;      /* nameConstraints in the syntax of x509v3_config(5); NULL: none */
 };
 
 struct ca {
@@ -36,7 +45,9 @@ struct ca {
 
 /* Makes a key and a self-signed certificate: CA:TRUE with pathLen 0 (critical), keyCertSign and cRLSign (critical),
  * extKeyUsage serverAuth, SHA-256, 126 random bits of serial, and a subject that ends in 64 random bits, so that no
- * two keys share a name (SECURITY row 78).  NULL with a problem where the library fails. */
+ * two keys share a name (SECURITY row 78).  Below a CA above it is the same, signed by that one, within its life, and
+ * with the constraints (critical); whether the result holds is for ca_check() to say.  NULL with a problem where the
+ * library fails. */
 struct ca *ca_create(const struct ca_options *options, int64_t now, struct problems *problems);
 /* The issuer for bad origins: the same shape, a name that says so, and a year. */
 struct ca *ca_create_untrusted(int64_t now, struct problems *problems);

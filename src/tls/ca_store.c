@@ -236,6 +236,18 @@ ca_store_create(const struct ca_dir *dir, const struct ca_options *options, int6
 	return ca_store_prepare(dir, options, now, problems) && ca_store_switch(dir, now, problems);
 }
 
+bool
+ca_store_issue(const struct ca_dir *dir, const struct ca_options *options, int64_t now, struct problems *problems)
+{
+	bool is_first = !ca_dir_exists(dir, signs_key) && !ca_dir_exists(dir, signs_crt);
+	struct ca *ca = ca_create(options, now, problems);
+	bool ok = ca && ca_check(ca, now, "the new CA", problems) && write_next(dir, ca, problems) &&
+		  (!is_first || ca_store_switch(dir, now, problems));
+
+	ca_free(ca);
+	return ok;
+}
+
 struct ca *
 ca_store_load_or_create(
 	const struct ca_dir *dir, const struct ca_options *options, int64_t now, struct problems *problems)

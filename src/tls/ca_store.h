@@ -40,6 +40,9 @@ bool ca_store_prepare(
  * unencrypted.  Where there is no CA yet it becomes the CA at once. */
 bool ca_store_import(const struct ca_dir *dir, const char *certificate_path, const char *key_path, int64_t now,
 	struct problems *problems);
+/* Makes the next CA below options->above, whose key it is made with and not kept; refused where the result would not
+ * hold (ca_check()).  Where there is no CA yet it becomes the CA at once. */
+bool ca_store_issue(const struct ca_dir *dir, const struct ca_options *options, int64_t now, struct problems *problems);
 /* Lets the next CA sign from the signer's next start on, and destroys the old key. */
 bool ca_store_switch(const struct ca_dir *dir, int64_t now, struct problems *problems);
 
