@@ -5,6 +5,7 @@
 
 #define OF(member) offsetof(struct conf, member)
 #define LIST_OF(member) offsetof(struct conf_list, member)
+#define EXCEPTION_OF(member) offsetof(struct conf_exception, member)
 #define SECONDS(n) (UINT64_C(1000000000) * (n))
 #define HOURS(n) SECONDS(3600 * UINT64_C(n))
 #define KIB(n) (UINT64_C(1024) * (n))
@@ -72,6 +73,11 @@ const struct conf_setting conf_settings[] = {
 
 	{"tls", "trust", CONF_TRUST, OF(tls.trust_system), 0, 0, "system", NULL, CONF_LIVE,
 		"Whom to believe about origins: the system's authorities, PEM files, folders of PEM files."},
+	{"tls", "ct_logs", CONF_PATH, OF(tls.ct_logs), 0, 0, NULL, NULL, CONF_LIVE,
+		"The list of certificate transparency logs (log_list.json, version 3, of a browser's publisher).  With "
+		"it "
+		"certificates below the system's authorities must be logged as browsers want them to be.  A list that "
+		"is older than 70 days refuses nothing, and says so."},
 	{"tls", "bad_origin", CONF_ENUM, OF(tls.bad_origin), 0, 0, "tls-error", bad_origin_names, CONF_LIVE,
 		"How an origin whose certificate does not hold is reported: by a certificate from an issuer that no "
 		"client trusts, so that the browser itself warns, or by a page from the gateway."},
@@ -204,6 +210,16 @@ const struct conf_setting conf_settings[] = {
 		"How often a list with an url is asked for again."},
 	{"list", "expressions", CONF_BOOL, LIST_OF(expressions), 0, 0, "no", NULL, CONF_LIVE,
 		"Whether the list's regular expressions are used; many lists have very broad ones."},
+
+	{"exception", "key", CONF_TEXT, EXCEPTION_OF(key), 0, 0, NULL, NULL, CONF_LIVE,
+		"The certificate's key, as the record of the refusal has it in sluice.key: sha256: and 64 hexadecimal "
+		"digits.  Any other certificate of the host is judged as ever."},
+	{"exception", "fault", CONF_TEXT, EXCEPTION_OF(fault), 0, 0, NULL, NULL, CONF_LIVE,
+		"The one fault that is let through, as the record has it in sluice.verify, for example expired, "
+		"self_signed, unknown_issuer or name_mismatch.  Wrong signatures, revoked certificates, misused keys "
+		"and our own CA cannot be let through."},
+	{"exception", "until", CONF_TEXT, EXCEPTION_OF(until), 0, 0, NULL, NULL, CONF_LIVE,
+		"The last day (UTC) as YYYY-MM-DD, within 90 days from now."},
 };
 const size_t conf_setting_count = sizeof conf_settings / sizeof conf_settings[0];
 
@@ -222,6 +238,7 @@ const struct conf_block conf_blocks[] = {
 	{"pages", false, false, "What a user sees who is stopped."},
 	{"enforce", false, false, "What is asked of search engines, YouTube and sign-in pages in the clients' name."},
 	{"list", true, false, "Names and URLs with their categories."},
+	{"exception", true, false, "A host whose certificate is accepted in spite of one fault, for a while."},
 	{"group", true, true, "Who."},
 	{"time", true, true, "When."},
 	{"policy", false, true, "The rules; the first that matches wins."},

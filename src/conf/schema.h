@@ -35,7 +35,7 @@ struct conf_setting {
 	const char *block; /* "" at the top */
 	const char *key;
 	enum conf_type type;
-	size_t offset;            /* into struct conf; of block "list" into struct conf_list */
+	size_t offset;            /* into struct conf; of named blocks into struct conf_list, struct conf_exception */
 	uint64_t least;           /* of COUNT, SIZE and DURATION */
 	uint64_t most;            /* 0 where nothing bounds it */
 	const char *fallback;     /* the default as one would write it; NULL where the setting may be absent */

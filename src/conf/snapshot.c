@@ -9,12 +9,14 @@
 
 #define SNAPSHOT_MAX (16u << 20) /* bytes of a snapshot's arena */
 #define LISTS_MAX 1024
+#define EXCEPTIONS_MAX 256
 #define SETTINGS_MAX 256
 #define CONTROL_SOCKET_ROOM 90 /* bytes of run_dir, so that a socket's path stays below the kernel's 108 */
 
 struct builder {
 	struct conf *conf;
-	struct conf_list *lists; /* grows by one for each block */
+	struct conf_list *lists;           /* grows by one for each block */
+	struct conf_exception *exceptions; /* the same */
 	struct problems *problems;
 	/* Where each setting was set, to name the first place of a duplicate. */
 	struct conf_field set[SETTINGS_MAX];
@@ -63,7 +65,7 @@ report_surplus(struct builder *b, const struct conf_setting *setting, const stru
 		"%s takes one value; \"%.*s\" is too much", setting->key, SLICE_ARG(field->values[1].text));
 }
 
-/* Stores one field into base (a struct conf or a struct conf_list). */
+/* Stores one field into base (a struct conf, or what a named block fills). */
 static void
 store_field(struct builder *b, const char *block, const struct conf_field *field, void *base)
 {
@@ -177,6 +179,34 @@ read_list(struct builder *b, const struct conf_statement *statement)
 }
 
 static void
+read_exception(struct builder *b, const struct conf_statement *statement)
+{
+	const struct conf_word *host = &statement->words[1];
+	struct conf_fields fields = conf_fields_of(statement->block, is_key_of, "exception");
+	struct conf_exception *exception = &b->exceptions[b->conf->exception_count];
+	struct conf_field field;
+
+	if (b->conf->exception_count == EXCEPTIONS_MAX) {
+		conf_error(b->problems, statement, host, NULL, "more than %d exceptions", EXCEPTIONS_MAX);
+		return;
+	}
+	*exception = (struct conf_exception){
+		.host = arena_copy(&b->conf->arena, host->text).ptr,
+		.file = arena_copy(&b->conf->arena, slice_of(statement->file)).ptr,
+		.line = host->line,
+		.column = host->column,
+	};
+	forget_set(b, "exception");
+	if (exception->host == NULL || exception->file == NULL) {
+		conf_error(b->problems, statement, host, NULL, "out of memory");
+		return;
+	}
+	b->conf->exception_count++;
+	while (conf_field_next(&fields, &field))
+		store_field(b, "exception", &field, exception);
+}
+
+static void
 read_block(struct builder *b, const struct conf_block *block, const struct conf_statement *statement)
 {
 	struct conf_fields fields;
@@ -196,6 +226,10 @@ read_block(struct builder *b, const struct conf_block *block, const struct conf_
 		return;
 	if (strcmp(block->name, "list") == 0) {
 		read_list(b, statement);
+		return;
+	}
+	if (strcmp(block->name, "exception") == 0) {
+		read_exception(b, statement);
 		return;
 	}
 	fields = conf_fields_of(statement->block, is_key_of, block->name);
@@ -283,7 +317,9 @@ conf_build(const struct conf_tree *tree, struct problems *problems)
 	b->problems = problems;
 	b->lists = arena_alloc(&conf->arena, LISTS_MAX * sizeof *b->lists);
 	conf->lists = b->lists;
-	if (b->lists == NULL || !store_defaults(b, "", conf))
+	b->exceptions = arena_alloc(&conf->arena, EXCEPTIONS_MAX * sizeof *b->exceptions);
+	conf->exceptions = b->exceptions;
+	if (b->lists == NULL || b->exceptions == NULL || !store_defaults(b, "", conf))
 		goto out;
 	for (size_t i = 0; i < conf_block_count; i++)
 		if (!conf_blocks[i].is_named && !store_defaults(b, conf_blocks[i].name, conf))

@@ -64,6 +64,18 @@ struct conf_list {
 	bool expressions;
 };
 
+/* An `exception HOST { ... }` block: a certificate that is accepted in spite of one fault.  As words; tls/ reads them.
+ */
+struct conf_exception {
+	const char *host;
+	const char *file; /* where it is configured */
+	unsigned line;
+	unsigned column;
+	const char *key; /* NULL where it is not set, as what follows */
+	const char *fault;
+	const char *until;
+};
+
 /* Strings and arrays live in the snapshot.  Durations are nanoseconds, sizes bytes. */
 struct conf {
 	const char *state_dir;
@@ -92,6 +104,7 @@ struct conf {
 	struct {
 		bool trust_system;
 		struct conf_texts trust; /* files and folders beside the system's */
+		const char *ct_logs;     /* NULL: certificates need not be logged */
 		enum conf_bad_origin bad_origin;
 		enum conf_tls_version min_version;
 		bool origin_resume;
@@ -165,6 +178,8 @@ struct conf {
 	} enforce;
 	const struct conf_list *lists;
 	size_t list_count;
+	const struct conf_exception *exceptions;
+	size_t exception_count;
 
 	struct arena arena; /* all of the above; nobody else's */
 	atomic_uint references;

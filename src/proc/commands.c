@@ -85,6 +85,23 @@ add_ca(const struct supervisor *s, json_t *status)
 	leaf_issuers_release(issuers);
 }
 
+/* Whom the administrator believes against the rules: no status without it. */
+static void
+add_exceptions(const struct conf *conf, json_t *status)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < conf->exception_count; i++) {
+		const struct conf_exception *e = &conf->exceptions[i];
+
+		json_array_append_new(list, json_pack("{s:s,s:s*,s:s*,s:s*}", "host", e->host, "fault", e->fault,
+						    "until", e->until, "key", e->key));
+	}
+	if (conf->exception_count)
+		json_object_set(status, "exceptions", list);
+	json_decref(list);
+}
+
 static json_t *
 fetches_json(const struct fetch_counts *counts)
 {
@@ -110,8 +127,10 @@ supervisor_status(const struct supervisor *s)
 		"on_failure", conf->gateway.on_failure == CONF_ON_FAILURE_CLOSED ? "closed" : "open", "processes",
 		processes);
 
-	if (status)
+	if (status) {
 		add_ca(s, status);
+		add_exceptions(conf, status);
+	}
 	json_object_set_new(status, "fetches", fetches_json(&s->fetches.counts));
 	return status;
 }

@@ -17,6 +17,7 @@
 #include "proc/lists.h"
 #include "proxy/generation.h"
 #include "proxy/page_set.h"
+#include "tls/ct_logs.h"
 
 #define SYSTEM_TRUST "/etc/ssl/certs/ca-certificates.crt"
 #define TRUST_FILE_MAX (16u << 20)
@@ -135,6 +136,21 @@ add_trust_path(struct bundle_writer *w, const char *path, const char *as, struct
 		free(entries);
 }
 
+static void
+add_ct_logs(struct bundle_writer *w, const char *path, struct problems *problems)
+{
+	char name[4200];
+	size_t len;
+	char *bytes =
+		read_file(path, CT_LOGS_BYTES_MAX, &len, "correct tls { ct_logs } or the file's permissions", problems);
+
+	if (bytes == NULL)
+		return;
+	snprintf(name, sizeof name, "%s%s", BLOB_CT_LOGS, path);
+	bundle_add(w, slice_of(name), slice_make(bytes, len));
+	free(bytes);
+}
+
 /* ---- content ---- */
 
 /* A phrase list with what it includes in the place of the line that includes it. */
@@ -246,6 +262,8 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 		add_trust_file(&w, SYSTEM_TRUST, BLOB_TRUST_SYSTEM, problems);
 	for (size_t i = 0; i < g->conf->tls.trust.count; i++)
 		add_trust_path(&w, g->conf->tls.trust.items[i], BLOB_TRUST_ADMIN, problems);
+	if (g->conf->tls.ct_logs)
+		add_ct_logs(&w, g->conf->tls.ct_logs, problems);
 	add_content(&w, g->conf, problems);
 	if (g->conf->pages.templates)
 		add_pages(&w, g->conf->pages.templates, problems);

@@ -85,6 +85,8 @@ take_configuration(struct worker *w, struct ipc_message *m)
 		problem_format(&problems.items[i], line, sizeof line);
 		buffer_printf(&text, "%s\n", line);
 	}
+	if (g)
+		report_problems("conf", &problems); /* warnings */
 	problems_release(&problems);
 	if (g == NULL) {
 		worker_reply(

@@ -519,7 +519,7 @@ exchange_forward(struct exchange *x)
 /* ---- JUDGE ---- */
 
 /* Inside TLS a request may name another host than the handshake did; the origin's verified certificate must cover it
- * (RFC 9110 section 7.4), or it would be served under a name that nobody proved. */
+ * (RFC 9110 section 7.4), or it would be served under a name that nobody proved.  An exception is for one name only. */
 static bool
 exchange_is_misdirected(const struct exchange *x)
 {
@@ -529,7 +529,8 @@ exchange_is_misdirected(const struct exchange *x)
 	if (!tls_stream_is_tls(&s->client_stream) || s->is_page_only || s->is_bad_origin ||
 		strcmp(x->host, s->site) == 0)
 		return false;
-	return s->origin_certificate == NULL || !hostname_parse(slice_of(x->host), &host) ||
+	return s->origin_certificate == NULL || s->verify_key[0] || /* excepted */
+	       !hostname_parse(slice_of(x->host), &host) ||
 	       verify_names_cover(s->origin_certificate, &host, HOSTNAME_SUFFIXES_ICANN) != VERIFY_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <string.h>
+#include <time.h>
 
 #include "classify/mime.h"
 #include "conf/load.h"
@@ -12,7 +13,7 @@
 #include "proxy/page_set.h"
 #include "tls/context.h"
 #include "tls/mint_message.h"
-#include "tls/trust_builder.h"
+#include "tls/trust_exception.h"
 #include "tls/verify_ssl.h"
 
 #define BUFFER_MAX (64 * 1024)
@@ -196,6 +197,30 @@ add_anchors(struct trust_builder *builder, struct slice label, struct slice byte
 	return trust_add_anchors(builder, bytes, source, path, (int64_t)modified, problems);
 }
 
+/* All are looked at, so that every mistake is named at once. */
+static bool
+add_exceptions(const struct conf *conf, struct trust_builder *builder, struct problems *problems)
+{
+	int64_t now = time(NULL);
+	bool done = true;
+
+	for (size_t i = 0; i < conf->exception_count; i++) {
+		const struct conf_exception *e = &conf->exceptions[i];
+		struct trust_exception_words words = {
+			.host = e->host,
+			.key = e->key,
+			.fault = e->fault,
+			.until = e->until,
+			.file = e->file,
+			.line = e->line,
+			.column = e->column,
+		};
+
+		done = trust_exception_add(builder, &words, now, problems) && done;
+	}
+	return done;
+}
+
 static bool
 build_trust(struct generation *g, const struct bundle *bundle, struct problems *problems)
 {
@@ -203,16 +228,19 @@ build_trust(struct generation *g, const struct bundle *bundle, struct problems *
 	struct slice name, bytes, label;
 	bool done = builder != NULL;
 	size_t at = 0;
+	char path[4096];
 
 	while (done && bundle_next(bundle, &at, &name, &bytes)) {
 		if (has_prefix(name, BLOB_TRUST_SYSTEM, &label))
 			done = add_anchors(builder, label, bytes, TRUST_SYSTEM, problems);
 		else if (has_prefix(name, BLOB_TRUST_ADMIN, &label))
 			done = add_anchors(builder, label, bytes, TRUST_ADMIN, problems);
+		else if (has_prefix(name, BLOB_CT_LOGS, &label) && slice_to_cstr(label, path, sizeof path))
+			done = trust_add_ct_logs(builder, bytes, path, time(NULL), problems);
 		else if (slice_eq(name, SLICE(BLOB_ISSUERS)))
 			done = take_issuers(g, bytes, builder, problems);
 	}
-	if (done)
+	if (done && add_exceptions(g->conf, builder, problems))
 		g->trust = trust_build(builder, g->number, problems);
 	trust_builder_free(builder);
 	return g->trust != NULL;

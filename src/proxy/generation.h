@@ -45,6 +45,7 @@ struct generation {
 #define BLOB_CONF "conf:"                 /* followed by the file's name; the main file first */
 #define BLOB_TRUST_SYSTEM "trust-system:" /* followed by "MTIME:PATH" */
 #define BLOB_TRUST_ADMIN "trust-admin:"   /* likewise */
+#define BLOB_CT_LOGS "ct-logs:"           /* followed by the path */
 #define BLOB_PHRASES "phrases:"           /* followed by the path of the list; its includes stand in it already */
 #define BLOB_MODEL "model:"               /* followed by the path */
 #define BLOB_PAGES "pages:"               /* followed by the path of a file of pages { templates } */

@@ -60,6 +60,7 @@ fill_session(struct record *r, const struct session *s)
 	r->answer = slice_of(s->answer);
 	if (s->verify_reason)
 		r->verify = slice_of(s->verify_reason);
+	r->key = slice_of(s->verify_key);
 	r->origin_resumed = s->origin->is_resumed;
 	r->origin_ja4 = slice_of(s->origin->ja4);
 	r->pq_downgrade = s->is_pq_downgrade;

@@ -96,7 +96,8 @@ struct session {
 	struct http_conn *client_http;
 	struct origin *origin;     /* owned; never NULL */
 	X509 *origin_certificate;  /* a reference: as verified when this flow was dialled */
-	const char *verify_reason; /* "ok" or why not; NULL before */
+	const char *verify_reason; /* "ok", "excepted" or why not; NULL before */
+	char verify_key[72];       /* where it is not "ok": the certificate's key as records and exceptions write it */
 	struct mint_job mint;
 	enum leaf_key_type leaf_key_type;
 	EVP_PKEY *leaf_key;               /* owned: of the leaf that this session mints */

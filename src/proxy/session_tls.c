@@ -1,5 +1,6 @@
 /* DIAL, MINT and GREET: the two TLS legs of an inspected flow, and the leaf between them. */
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -61,11 +62,25 @@ session_dial(struct session *s, bool is_tls)
 	origin_dial(s->origin, &target);
 }
 
+/* Keeps for the record how the origin's certificate was judged, and whose key it was where something was wrong. */
+static void
+note_verdict(struct session *s, const struct verify_verdict *v)
+{
+	size_t n = 0;
+
+	s->verify_reason = !verify_verdict_accepts(v) ? verify_reason_code(v->reason) : v->excepted ? "excepted" : "ok";
+	if (verify_verdict_accepts(v) && !v->excepted)
+		return;
+	n = (size_t)snprintf(s->verify_key, sizeof s->verify_key, "sha256:");
+	for (size_t i = 0; i < TRUST_DIGEST; i++)
+		n += (size_t)snprintf(s->verify_key + n, sizeof s->verify_key - n, "%02x", v->leaf_spki[i]);
+}
+
 /* The origin is not what it claims: the client is to see it, in TLS, by an issuer that nobody trusts. */
 static enum step_result
 bad_origin(struct session *s)
 {
-	s->verify_reason = verify_reason_code(s->origin->verify.verdict.reason);
+	note_verdict(s, &s->origin->verify.verdict);
 	s->origin_certificate = s->origin->verify.refused; /* taken; NULL where none was shown */
 	s->origin->verify.refused = NULL;
 	s->is_bad_origin = true;
@@ -161,7 +176,7 @@ warm_dial_ended(struct session *s)
 
 	s->is_warm = false;
 	if (o->state == ORIGIN_READY) {
-		s->verify_reason = "ok";
+		note_verdict(s, &o->verify.verdict);
 		s->origin_certificate = origin_certificate(o);
 		X509_up_ref(s->origin_certificate);
 		remember_hint(s);
@@ -172,7 +187,7 @@ warm_dial_ended(struct session *s)
 	if (o->error != ORIGIN_CERTIFICATE)
 		return true; /* the exchanges that wait are told */
 	/* Nothing of it was let through; the next connection meets the fault in its handshake. */
-	s->verify_reason = verify_reason_code(o->verify.verdict.reason);
+	note_verdict(s, &o->verify.verdict);
 	s->is_refused = true;
 	session_over(s, "the origin's certificate went bad");
 	return false;
@@ -221,7 +236,7 @@ step_dial(struct session *s)
 	default:
 		return STEP_WAIT;
 	}
-	s->verify_reason = "ok";
+	note_verdict(s, &o->verify.verdict);
 	s->origin_certificate = origin_certificate(o);
 	X509_up_ref(s->origin_certificate);
 	judge_origin(s, &s->verdict);
@@ -268,9 +283,17 @@ request_page_leaf(struct session *s, struct slice spki, int64_t now)
 	return mint_request_encode(&request, &s->mint.request);
 }
 
+/* An administrator's exception let the origin through: its names and dates are not to be mirrored. */
+static bool
+origin_is_excepted(const struct session *s)
+{
+	return !s->is_bad_origin && !session_leaf_is_for_page(s) && s->verify_key[0] != '\0';
+}
+
 static bool
 request_leaf(struct session *s)
 {
+	unsigned days = s->generation->conf->tls.leaf_days;
 	int64_t now = time(NULL);
 	uint8_t der[LEAF_SPKI_MAX];
 	struct slice spki = slice_make(der, leaf_keys_spki(s->leaf_key, der));
@@ -278,9 +301,12 @@ request_leaf(struct session *s)
 	if (session_leaf_is_for_page(s))
 		return request_page_leaf(s, spki, now);
 	if (s->is_bad_origin)
-		return leaf_request_untrusted(s->origin_certificate, slice_of(s->site), &s->destination.addr, spki, now,
-			       &s->mint.request) == LEAF_REQUEST_OK;
-	return leaf_request_mirror(s->origin_certificate, spki, now, &s->mint.request) == LEAF_REQUEST_OK;
+		return leaf_request_untrusted(s->origin_certificate, slice_of(s->site), &s->destination.addr, spki,
+			       days, now, &s->mint.request) == LEAF_REQUEST_OK;
+	if (origin_is_excepted(s))
+		return leaf_request_excepted(slice_of(s->site), &s->destination.addr, spki,
+			       s->origin->verify.verdict.valid_until, days, now, &s->mint.request) == LEAF_REQUEST_OK;
+	return leaf_request_mirror(s->origin_certificate, spki, days, now, &s->mint.request) == LEAF_REQUEST_OK;
 }
 
 /* The leaf is decided by the origin's certificate, or by the name where there is none to mirror. */
@@ -294,7 +320,7 @@ make_cache_key(struct session *s)
 	bool is_trusted = is_mirror || session_leaf_is_for_page(s);
 	bool done = leaf_cache_key_make(&s->leaf_cache_key, slice_make(der, len > 0 ? (size_t)len : 0),
 		g->issuers->ids[is_trusted ? MINT_TRUSTED : MINT_UNTRUSTED], g->number, s->leaf_key_type,
-		is_mirror ? SLICE_EMPTY : slice_of(s->site));
+		is_mirror && !origin_is_excepted(s) ? SLICE_EMPTY : slice_of(s->site));
 
 	OPENSSL_free(der);
 	return done;
@@ -368,6 +394,17 @@ publish(struct session *s, struct leaf *leaf)
 	leaf_cache_publish(s->thread->shared->leaves, &s->leaf_cache_key, leaf);
 }
 
+/* A session that began before the CA was changed may be answered by the new one, which its clients have by then. */
+static bool
+take_leaf(struct session *s, const struct mint_reply *reply, struct leaf **leaf)
+{
+	enum leaf_result result = leaf_create(reply, s->leaf_key, s->generation->issuers, leaf);
+
+	if (result == LEAF_UNKNOWN_ISSUER)
+		result = leaf_create(reply, s->leaf_key, s->thread->generation->issuers, leaf);
+	return result == LEAF_OK;
+}
+
 static void
 on_minted(struct mint_job *job, struct slice message)
 {
@@ -376,7 +413,7 @@ on_minted(struct mint_job *job, struct slice message)
 	struct leaf *leaf = NULL;
 
 	if (mint_reply_decode(message, &reply) && reply.op == MINT_OP_ISSUE && reply.status == MINT_OK &&
-		leaf_create(&reply, s->leaf_key, s->generation->issuers, &leaf) == LEAF_OK)
+		take_leaf(s, &reply, &leaf))
 		counter_add(&s->thread->counters.leaves_minted, 1);
 	publish(s, leaf);
 	if (s->is_over)

@@ -68,6 +68,7 @@ const struct record_field record_fields[] = {
 	FIELD("sluice.step", TEXT, IF_SET, step, "where it ended"),
 	FIELD("sluice.close", TEXT, IF_SET, close, "why it ended"),
 	FIELD("sluice.verify", TEXT, IF_SET, verify, "how the origin's certificate was judged"),
+	FIELD("sluice.key", TEXT, IF_SET, key, "the key of an origin's certificate that was refused or excepted"),
 	FIELD("sluice.error", TEXT, IF_SET, error, ""),
 	FIELD("sluice.client.frames", U64, IF_SET, client_frames, "WebSocket messages"),
 	FIELD("sluice.origin.frames", U64, IF_SET, origin_frames, ""),

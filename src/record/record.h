@@ -84,7 +84,8 @@ struct record {
 	uint64_t exchange;   /* from 1 within the session */
 	struct slice step;   /* where a session or exchange ended that did not end well */
 	struct slice close;  /* why it ended */
-	struct slice verify; /* why the origin's certificate was refused, or "ok" */
+	struct slice verify; /* why the origin's certificate was refused, "excepted", or "ok" */
+	struct slice key;    /* of a refused or excepted certificate: sha256: and the digest of its public key */
 	struct slice error;
 	struct slice answer;          /* what the proxy answered by itself: page, redirect, alert, reset */
 	struct slice warning;         /* shown, followed, accepted: how far a client got with the warning of the rule */

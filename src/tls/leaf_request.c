@@ -21,21 +21,23 @@ dates_of(X509 *origin)
 }
 
 struct leaf_dates
-leaf_request_dates(struct leaf_dates origin, int64_t now)
+leaf_request_dates(struct leaf_dates origin, unsigned days, int64_t now)
 {
+	/* The last second counts, too (RFC 5280 section 4.1.2.5). */
+	int64_t life = (int64_t)(days < LEAF_DAYS_MAX ? days : LEAF_DAYS_MAX) * SECONDS_A_DAY - 1;
 	struct leaf_dates leaf = origin;
 
 	if (origin.not_after < origin.not_before) /* never valid: over */
 		return (struct leaf_dates){now - 2 * SECONDS_A_DAY, now - SECONDS_A_DAY};
 	if (origin.not_after < now) { /* expired: its last days */
-		if (leaf.not_before < leaf.not_after - LEAF_LIFE_SECONDS)
-			leaf.not_before = leaf.not_after - LEAF_LIFE_SECONDS;
+		if (leaf.not_before < leaf.not_after - life)
+			leaf.not_before = leaf.not_after - life;
 		return leaf;
 	}
 	if (leaf.not_before < now - LEAF_BACKDATE_SECONDS)
 		leaf.not_before = now - LEAF_BACKDATE_SECONDS;
-	if (leaf.not_after > leaf.not_before + LEAF_LIFE_SECONDS)
-		leaf.not_after = leaf.not_before + LEAF_LIFE_SECONDS;
+	if (leaf.not_after > leaf.not_before + life)
+		leaf.not_after = leaf.not_before + life;
 	return leaf;
 }
 
@@ -57,10 +59,10 @@ take_name(const GENERAL_NAME *from, struct leaf_name *name)
 }
 
 enum leaf_request_result
-leaf_request_mirror(X509 *origin, struct slice spki, int64_t now, struct buffer *out)
+leaf_request_mirror(X509 *origin, struct slice spki, unsigned days, int64_t now, struct buffer *out)
 {
 	GENERAL_NAMES *from = X509_get_ext_d2i(origin, NID_subject_alt_name, NULL, NULL);
-	struct leaf_dates dates = leaf_request_dates(dates_of(origin), now);
+	struct leaf_dates dates = leaf_request_dates(dates_of(origin), days, now);
 	struct mint_request request = {
 		.issuer = MINT_TRUSTED, .not_before = dates.not_before, .not_after = dates.not_after, .spki = spki};
 	enum leaf_request_result result = LEAF_REQUEST_NO_NAMES;
@@ -87,13 +89,26 @@ out:
 	return result;
 }
 
+/* The name that the client sent, or the address that it dialled where it sent none, or no host name. */
+static struct leaf_name
+name_asked_for(struct slice server_name, const struct addr *destination)
+{
+	struct leaf_name name = {LEAF_NAME_DNS, server_name};
+	bool is_v4 = addr_is_v4(destination);
+
+	/* A wildcard is no server name, though a leaf could have it. */
+	if (leaf_name_is_valid(&name) && name.bytes.ptr[0] != '*')
+		return name;
+	return (struct leaf_name){LEAF_NAME_IP, slice_make(destination->bytes + (is_v4 ? 12 : 0), is_v4 ? 4 : 16)};
+}
+
 enum leaf_request_result
 leaf_request_untrusted(X509 *origin, struct slice server_name, const struct addr *destination, struct slice spki,
-	int64_t now, struct buffer *out)
+	unsigned days, int64_t now, struct buffer *out)
 {
 	struct leaf_dates whole = {now - LEAF_BACKDATE_SECONDS, now + SECONDS_A_DAY};
-	struct leaf_dates dates = leaf_request_dates(origin ? dates_of(origin) : whole, now);
-	struct leaf_name name = {LEAF_NAME_DNS, server_name};
+	struct leaf_dates dates = leaf_request_dates(origin ? dates_of(origin) : whole, days, now);
+	struct leaf_name name = name_asked_for(server_name, destination);
 	struct mint_request request = {.issuer = MINT_UNTRUSTED,
 		.not_before = dates.not_before,
 		.not_after = dates.not_after,
@@ -101,12 +116,22 @@ leaf_request_untrusted(X509 *origin, struct slice server_name, const struct addr
 		.names = &name,
 		.name_count = 1};
 
-	/* A wildcard is no server name, though a leaf could have it. */
-	if (!leaf_name_is_valid(&name) || name.bytes.ptr[0] == '*') {
-		bool is_v4 = addr_is_v4(destination);
+	return mint_request_encode(&request, out) ? LEAF_REQUEST_OK : LEAF_REQUEST_OUT_OF_MEMORY;
+}
 
-		name.kind = LEAF_NAME_IP;
-		name.bytes = slice_make(destination->bytes + (is_v4 ? 12 : 0), is_v4 ? 4 : 16);
-	}
+enum leaf_request_result
+leaf_request_excepted(struct slice server_name, const struct addr *destination, struct slice spki, int64_t until,
+	unsigned days, int64_t now, struct buffer *out)
+{
+	struct leaf_dates dates =
+		leaf_request_dates((struct leaf_dates){now - LEAF_BACKDATE_SECONDS, until}, days, now);
+	struct leaf_name name = name_asked_for(server_name, destination);
+	struct mint_request request = {.issuer = MINT_TRUSTED,
+		.not_before = dates.not_before,
+		.not_after = dates.not_after,
+		.spki = spki,
+		.names = &name,
+		.name_count = 1};
+
 	return mint_request_encode(&request, out) ? LEAF_REQUEST_OK : LEAF_REQUEST_OUT_OF_MEMORY;
 }

@@ -14,8 +14,8 @@
 
 #include <openssl/x509.h>
 
-#define LEAF_BACKDATE_SECONDS 86400        /* a client's clock may be a day behind */
-#define LEAF_LIFE_SECONDS (46 * 86400 - 1) /* what the mint permits (MINT_LIFE_MAX_SECONDS) */
+#define LEAF_BACKDATE_SECONDS 86400 /* a client's clock may be a day behind */
+#define LEAF_DAYS_MAX 46            /* what the mint permits (MINT_LIFE_MAX_SECONDS) */
 
 enum leaf_request_result {
 	LEAF_REQUEST_OK,
@@ -24,19 +24,28 @@ enum leaf_request_result {
 	LEAF_REQUEST_OUT_OF_MEMORY,
 };
 
-/* Appends the request for a leaf that mirrors a verified origin.  `spki` is the new key's (leaf_keys_spki), `now` in
- * seconds since 1970-01-01 UTC.  A ceiling of MINT_REQUEST_MAX suffices for `out`. */
-enum leaf_request_result leaf_request_mirror(X509 *origin, struct slice spki, int64_t now, struct buffer *out);
+/* Appends the request for a leaf that mirrors a verified origin.  `spki` is the new key's (leaf_keys_spki), `days` the
+ * longest life of the leaf in days (at most LEAF_DAYS_MAX), `now` in seconds since 1970-01-01 UTC.  A ceiling of
+ * MINT_REQUEST_MAX suffices for `out`. */
+enum leaf_request_result leaf_request_mirror(
+	X509 *origin, struct slice spki, unsigned days, int64_t now, struct buffer *out);
 /* Appends the request for a leaf from the untrusted issuer: for the server name that the client sent, or the address
  * that it dialled where it sent none (or no host name).  `origin` is NULL where there is no certificate to mirror. */
 enum leaf_request_result leaf_request_untrusted(X509 *origin, struct slice server_name, const struct addr *destination,
-	struct slice spki, int64_t now, struct buffer *out);
+	struct slice spki, unsigned days, int64_t now, struct buffer *out);
 
-/* The dates of a mirrored leaf: within the origin's, from a day ago at the earliest, for LEAF_LIFE_SECONDS at most. */
+/* Appends the request for a leaf of the trusted issuer for an origin that an administrator's exception let through: for
+ * the one name (or address) that was asked for, since the origin's own names or dates may be what was excepted, and no
+ * longer than until `until`, when the exception ends. */
+enum leaf_request_result leaf_request_excepted(struct slice server_name, const struct addr *destination,
+	struct slice spki, int64_t until, unsigned days, int64_t now, struct buffer *out);
+
+/* The dates of a mirrored leaf: within the origin's, from a day ago at the earliest, for `days` days at most (46 are
+ * the most that the mint permits). */
 struct leaf_dates {
 	int64_t not_before;
 	int64_t not_after;
 };
-struct leaf_dates leaf_request_dates(struct leaf_dates origin, int64_t now);
+struct leaf_dates leaf_request_dates(struct leaf_dates origin, unsigned days, int64_t now);
 
 #endif

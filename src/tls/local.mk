@@ -28,11 +28,15 @@ libsluice_tls_a_SOURCES = \
 	src/tls/mint_message.c src/tls/mint_message.h \
 	src/tls/mint_rate.h \
 	src/tls/mint_server.c src/tls/mint_server.h \
+	src/tls/ct_logs.c src/tls/ct_logs.h \
 	src/tls/utc_date.c src/tls/utc_date.h \
+	src/tls/utc_text.c src/tls/utc_text.h \
+	src/tls/verify_sct.c src/tls/verify_sct.h \
 	src/tls/x509_time.c src/tls/x509_time.h \
 	src/tls/hostname.c src/tls/hostname.h \
 	src/tls/trust.c src/tls/trust.h src/tls/trust_state.h \
 	src/tls/trust_builder.c src/tls/trust_builder.h \
+	src/tls/trust_exception.c src/tls/trust_exception.h \
 	src/tls/trust_pem.c src/tls/trust_pem.h \
 	src/tls/trust_tables.c src/tls/trust_tables.h \
 	src/tls/verify.c src/tls/verify.h \

@@ -52,6 +52,7 @@ trust_destroy(struct trust *t)
 	free(t->distrusted.items);
 	free(t->crls.items);
 	free(t->exceptions.items);
+	ct_logs_free(t->ct_logs);
 	EVP_MD_free(t->sha256);
 	free(t);
 }
@@ -72,6 +73,12 @@ const EVP_MD *
 trust_sha256(const struct trust *t)
 {
 	return t->sha256;
+}
+
+const struct ct_logs *
+trust_ct_logs(const struct trust *t)
+{
+	return t->ct_logs;
 }
 
 size_t

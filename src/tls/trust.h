@@ -5,6 +5,7 @@
 #define SLUICE_TLS_TRUST_H
 
 #include "base/slice.h"
+#include "tls/ct_logs.h"
 #include "tls/hostname.h"
 #include "tls/verify_reason.h"
 
@@ -46,6 +47,8 @@ void trust_release(struct trust *t);
 uint64_t trust_generation(const struct trust *t);
 OSSL_LIB_CTX *trust_libctx(const struct trust *t);
 const EVP_MD *trust_sha256(const struct trust *t);
+/* The transparency logs; NULL where certificates need not be logged. */
+const struct ct_logs *trust_ct_logs(const struct trust *t);
 size_t trust_anchor_count(const struct trust *t);
 /* Seconds since the oldest bundle with a known time was modified; 0 where none is known.  Above TRUST_STALE_S the
  * caller raises an alarm. */

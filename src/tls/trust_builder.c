@@ -231,6 +231,21 @@ trust_add_crls(struct trust_builder *b, struct slice bytes, const char *file, st
 }
 
 bool
+trust_add_ct_logs(struct trust_builder *b, struct slice json, const char *file, int64_t now, struct problems *problems)
+{
+	struct trust *t = b->trust;
+
+	t->ct_logs = ct_logs_read(t->libctx, t->sha256, json, file, problems);
+	b->failed |= t->ct_logs == NULL;
+	if (t->ct_logs && !ct_logs_are_fresh(t->ct_logs, now))
+		problems_add(problems, true, file, 0, 0, "fetch a new one",
+			"the list of transparency logs is older than %d days: certificates need not be logged until it "
+			"is renewed",
+			(int)(CT_LOGS_FRESH_S / 86400));
+	return t->ct_logs != NULL;
+}
+
+bool
 trust_add_denied_key(struct trust_builder *b, const uint8_t spki[TRUST_DIGEST])
 {
 	bool ok = add_key(&b->trust->denied, spki, 0);

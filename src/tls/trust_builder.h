@@ -28,6 +28,10 @@ bool trust_add_anchors(struct trust_builder *b, struct slice bytes, enum trust_s
 bool trust_add_own_ca(struct trust_builder *b, struct slice bytes, const char *file, struct problems *problems);
 /* CRLs, PEM or DER.  A CRL counts once a chain contains its issuer and the issuer's key verifies it. */
 bool trust_add_crls(struct trust_builder *b, struct slice bytes, const char *file, struct problems *problems);
+/* The list of transparency logs (ct_logs.h): certificates below public roots must then be logged.  A list that is no
+ * longer fresh at `now` is taken with a warning, and refuses nothing.  May be called once. */
+bool trust_add_ct_logs(
+	struct trust_builder *b, struct slice json, const char *file, int64_t now, struct problems *problems);
 /* A key that must not occur on any path. */
 bool trust_add_denied_key(struct trust_builder *b, const uint8_t spki[TRUST_DIGEST]);
 /* A public root whose leaves are refused when issued after `date` (Unix time). */

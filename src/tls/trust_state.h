@@ -45,6 +45,7 @@ struct trust {
 	struct trust_array distrusted; /* struct trust_key */
 	struct trust_array crls;       /* struct trust_crl * */
 	struct trust_array exceptions; /* struct trust_exception */
+	struct ct_logs *ct_logs;       /* owned; NULL: transparency is not asked for */
 };
 
 /* Frees everything, whatever the reference count. */

@@ -10,6 +10,7 @@
 
 #include "tls/verify_cert.h"
 #include "tls/verify_names.h"
+#include "tls/verify_sct.h"
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
@@ -288,6 +289,31 @@ check_status(struct attempt *a, int length)
 	       fault(a, VERIFY_MUST_STAPLE, 0, in->leaf);
 }
 
+/* Transparency, where the administrator has given a list of logs; private roots are nobody's business. */
+static bool
+check_transparency(struct attempt *a, int length)
+{
+	const struct verify_input *in = a->judge->in;
+	struct verify_sct_input scts = {
+		.logs = trust_ct_logs(in->trust),
+		.sha256 = trust_sha256(in->trust),
+		.leaf = in->leaf,
+		.extension = in->scts,
+		.staple = a->verdict.staple == VERIFY_STAPLE_GOOD ? in->staple : SLICE_EMPTY,
+		.now = in->now,
+	};
+
+	if (scts.logs == NULL || !a->verdict.below_public_root)
+		return true;
+	scts.issuer = sk_X509_value(a->path, length > 1 ? 1 : 0);
+	if (verify_sct_judge(&scts))
+		return true;
+	if (ct_logs_are_fresh(scts.logs, in->now))
+		return fault(a, VERIFY_TRANSPARENCY, 0, in->leaf);
+	a->verdict.notes |= VERIFY_NOTE_UNLOGGED;
+	return true;
+}
+
 /* The span in which every certificate of the path is valid.  A lifted date does not narrow it: the exception does. */
 static bool
 check_dates(struct attempt *a, int length)
@@ -336,7 +362,8 @@ attempt_path(struct attempt *a)
 	a->verdict.below_public_root = a->anchor && a->anchor->source == TRUST_SYSTEM;
 	/* One refusal is enough; fault() has recorded it. */
 	(void)(check_keys(a, length) && check_dates(a, length) && check_eku(a, length) &&
-		check_constraints(a, length) && check_leaf(a) && check_status(a, length));
+		check_constraints(a, length) && check_leaf(a) && check_status(a, length) &&
+		check_transparency(a, length));
 }
 
 /* --- the pool --- */

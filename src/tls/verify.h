@@ -25,9 +25,10 @@ enum verify_option {
 
 /* What was let through although a public root's certificate would be refused for it: a set, for the record. */
 enum verify_note {
-	VERIFY_NOTE_NO_EKU = 1 << 0,  /* no extended key usage, below an added root */
-	VERIFY_NOTE_ANY_EKU = 1 << 1, /* anyExtendedKeyUsage, below an added root */
-	VERIFY_NOTE_PROFILE = 1 << 2, /* key identifiers or usage missing, below an added root or in a root */
+	VERIFY_NOTE_NO_EKU = 1 << 0,   /* no extended key usage, below an added root */
+	VERIFY_NOTE_ANY_EKU = 1 << 1,  /* anyExtendedKeyUsage, below an added root */
+	VERIFY_NOTE_PROFILE = 1 << 2,  /* key identifiers or usage missing, below an added root or in a root */
+	VERIFY_NOTE_UNLOGGED = 1 << 3, /* no proof of transparency, and the list of logs is too old to refuse by */
 };
 
 struct verify_input {
@@ -38,6 +39,7 @@ struct verify_input {
 	const struct hostname *host; /* whom the client wants: its SNI, or the destination's address */
 	int64_t now;                 /* Unix time */
 	struct slice staple;         /* the stapled OCSP response in DER; empty where there is none */
+	struct slice scts;           /* the TLS extension signed_certificate_timestamp; empty where there is none */
 	unsigned options;            /* of enum verify_option */
 };
 

@@ -119,7 +119,8 @@ hash_input(struct verify_cache *cache, const struct verify_input *in, uint8_t ke
 	if (!hash_part(cache, &generation, sizeof generation) || !hash_part(cache, fixed, sizeof fixed) ||
 		!hash_part(cache, host.ptr, host.len) ||
 		!hash_part(cache, in->host->addr.bytes, sizeof in->host->addr.bytes) ||
-		!hash_part(cache, in->staple.ptr, in->staple.len) || !hash_cert(cache, in->leaf, &budget))
+		!hash_part(cache, in->staple.ptr, in->staple.len) || !hash_part(cache, in->scts.ptr, in->scts.len) ||
+		!hash_cert(cache, in->leaf, &budget))
 		return false;
 	for (int i = 0; in->chain && i < sk_X509_num(in->chain); i++)
 		if (sk_X509_value(in->chain, i) != in->leaf && !hash_cert(cache, sk_X509_value(in->chain, i), &budget))

@@ -70,6 +70,8 @@ static const struct reason_row reasons[VERIFY_REASONS] = {
 		X509_V_ERR_CERT_REJECTED, SSL_AD_BAD_CERTIFICATE_STATUS_RESPONSE, true},
 	[VERIFY_DISTRUSTED] = {"distrusted", "the certificate was issued after its authority was distrusted",
 		X509_V_ERR_CERT_UNTRUSTED, SSL_AD_BAD_CERTIFICATE, true},
+	[VERIFY_TRANSPARENCY] = {"transparency", "the certificate is not in the public logs that browsers ask for",
+		X509_V_ERR_CERT_REJECTED, SSL_AD_BAD_CERTIFICATE, true},
 	[VERIFY_DENYLISTED] = {"denylisted", "a key in the chain is known to be misused", X509_V_ERR_CERT_REJECTED,
 		SSL_AD_BAD_CERTIFICATE, false},
 };

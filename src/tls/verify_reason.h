@@ -34,8 +34,9 @@ enum verify_reason {
 	VERIFY_PROFILE, /* RFC 5280: serial, empty subject, key identifiers, version */
 	VERIFY_REVOKED,
 	VERIFY_MUST_STAPLE,
-	VERIFY_DISTRUSTED, /* issued after its root was distrusted */
-	VERIFY_DENYLISTED, /* a known interception or compromised key is on the path */
+	VERIFY_DISTRUSTED,   /* issued after its root was distrusted */
+	VERIFY_DENYLISTED,   /* a known interception or compromised key is on the path */
+	VERIFY_TRANSPARENCY, /* not enough transparency logs vouch for it */
 	VERIFY_REASONS
 };
 

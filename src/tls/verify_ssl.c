@@ -1,15 +1,35 @@
 /* The verifier in OpenSSL's client handshake: see verify_ssl.h. */
 #include "tls/verify_ssl.h"
 
+#include "tls/verify_sct.h"
+
 #include <pthread.h>
+#include <stdlib.h>
+
+#define EXTENSION_SCT 18 /* signed_certificate_timestamp, RFC 6962 section 3.3.1 */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int ex_index = -1; /* of SSL ex_data: struct verify_ssl * */
+static int ex_index = -1;  /* of SSL ex_data: struct verify_ssl * */
+static int sct_index = -1; /* of SSL ex_data: struct sct_extension *, owned */
+
+/* What the server sent in that extension. */
+struct sct_extension {
+	size_t len;
+	unsigned char bytes[];
+};
+
+static void
+free_extension(void *parent, void *extension, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
+{
+	(void)parent, (void)ad, (void)index, (void)argl, (void)argp;
+	free(extension);
+}
 
 static void
 make_index(void)
 {
 	ex_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	sct_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_extension);
 }
 
 static struct verify_ssl *
@@ -27,8 +47,53 @@ stapled(SSL *ssl)
 	return len > 0 && response ? slice_make(response, (size_t)len) : SLICE_EMPTY;
 }
 
+static struct slice
+timestamps(SSL *ssl)
+{
+	const struct sct_extension *extension = SSL_get_ex_data(ssl, sct_index);
+
+	return extension ? slice_make(extension->bytes, extension->len) : SLICE_EMPTY;
+}
+
+/* The extension is offered where somebody will look at the answer. */
+static int
+add_sct_extension(SSL *ssl, unsigned type, unsigned context, const unsigned char **out, size_t *out_len, X509 *cert,
+	size_t at, int *alert, void *unused)
+{
+	const struct verify_ssl *v = attached(ssl);
+
+	(void)type, (void)context, (void)cert, (void)at, (void)alert, (void)unused;
+	*out = NULL;
+	*out_len = 0;
+	return v && trust_ct_logs(v->trust) ? 1 : 0;
+}
+
+/* In TLS 1.3 it comes with each certificate; the leaf's counts.  What is too long is no proof. */
+static int
+take_sct_extension(SSL *ssl, unsigned type, unsigned context, const unsigned char *in, size_t in_len, X509 *cert,
+	size_t at, int *alert, void *unused)
+{
+	struct sct_extension *extension;
+
+	(void)type, (void)context, (void)cert, (void)unused;
+	if (at > 0 || in_len == 0 || in_len > VERIFY_SCT_BYTES_MAX || SSL_get_ex_data(ssl, sct_index))
+		return 1;
+	extension = malloc(sizeof *extension + in_len);
+	if (extension == NULL) {
+		*alert = SSL_AD_INTERNAL_ERROR;
+		return 0;
+	}
+	extension->len = in_len;
+	memcpy(extension->bytes, in, in_len);
+	if (SSL_set_ex_data(ssl, sct_index, extension) == 1)
+		return 1;
+	free(extension);
+	*alert = SSL_AD_INTERNAL_ERROR;
+	return 0;
+}
+
 static void
-judge(struct verify_ssl *v, X509 *leaf, STACK_OF(X509) *chain, struct slice staple, unsigned options)
+judge(struct verify_ssl *v, SSL *ssl, X509 *leaf, STACK_OF(X509) *chain, struct slice staple, unsigned options)
 {
 	struct verify_input in = {
 		.trust = v->trust,
@@ -38,6 +103,7 @@ judge(struct verify_ssl *v, X509 *leaf, STACK_OF(X509) *chain, struct slice stap
 		.host = &v->host,
 		.now = v->now,
 		.staple = staple,
+		.scts = timestamps(ssl),
 		.options = v->options | options,
 	};
 
@@ -71,7 +137,7 @@ on_certificate(X509_STORE_CTX *ctx, void *unused)
 		X509_STORE_CTX_set_error(ctx, verify_reason_x509_error(VERIFY_UNJUDGED));
 		return 0;
 	}
-	judge(v, X509_STORE_CTX_get0_cert(ctx), X509_STORE_CTX_get0_untrusted(ctx), stapled(ssl),
+	judge(v, ssl, X509_STORE_CTX_get0_cert(ctx), X509_STORE_CTX_get0_untrusted(ctx), stapled(ssl),
 		staple_comes_later(ssl) ? VERIFY_STAPLE_LATER : 0);
 	X509_STORE_CTX_set_error(ctx, verify_reason_x509_error(v->verdict.reason));
 	if (verify_verdict_accepts(&v->verdict))
@@ -94,7 +160,7 @@ on_status(SSL *ssl, void *unused)
 		return 1;
 	if (staple_comes_later(ssl) && verify_verdict_accepts(&v->verdict) &&
 		(staple.len > 0 || v->verdict.must_staple))
-		judge(v, SSL_get0_peer_certificate(ssl), SSL_get_peer_cert_chain(ssl), staple, 0);
+		judge(v, ssl, SSL_get0_peer_certificate(ssl), SSL_get_peer_cert_chain(ssl), staple, 0);
 	if (verify_verdict_accepts(&v->verdict))
 		return 1;
 	keep_refused(v, SSL_get0_peer_certificate(ssl));
@@ -105,7 +171,12 @@ bool
 verify_ssl_install(SSL_CTX *ctx)
 {
 	pthread_once(&once, make_index);
-	if (ex_index < 0)
+	if (ex_index < 0 || sct_index < 0)
+		return false;
+	if (!SSL_CTX_has_client_custom_ext(ctx, EXTENSION_SCT) &&
+		SSL_CTX_add_custom_ext(ctx, EXTENSION_SCT,
+			SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE,
+			add_sct_extension, NULL, NULL, take_sct_extension, NULL) != 1)
 		return false;
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, on_certificate, NULL);

@@ -151,7 +151,7 @@ static void
 make_request(struct bench *b)
 {
 	buffer_clear(&b->message);
-	if (leaf_request_mirror(b->origin, b->request.spki, b->now, &b->message) != LEAF_REQUEST_OK)
+	if (leaf_request_mirror(b->origin, b->request.spki, LEAF_DAYS_MAX, b->now, &b->message) != LEAF_REQUEST_OK)
 		die("leaf_request_mirror");
 }
 

@@ -67,6 +67,8 @@ START_TEST(settings_of_every_type_are_read)
 			 "http { max_header 128k pool no }\nlimits { drain 1m }\n"
 			 "list ut1 { path /var/ut1  format squidguard }\n"
 			 "list mal { url https://example.org/x refresh 6h category malware }\n"
+			 "exception printer.example { key sha256:00 fault expired until 2026-12-31 }\n"
+			 "exception printer.example { key sha256:01 }\n"
 			 "group g { net 10.0.0.0/8 }\npolicy { block g any }\n");
 	struct addr any;
 
@@ -92,6 +94,11 @@ START_TEST(settings_of_every_type_are_read)
 	ck_assert_int_eq(conf->lists[0].format, CONF_LIST_SQUIDGUARD);
 	ck_assert_str_eq(conf->lists[1].category, "malware");
 	ck_assert_int_eq(conf->lists[1].format, CONF_LIST_AUTO);
+	ck_assert_uint_eq(conf->exception_count, 2);
+	ck_assert_str_eq(conf->exceptions[0].host, "printer.example");
+	ck_assert_str_eq(conf->exceptions[0].fault, "expired");
+	ck_assert_str_eq(conf->exceptions[1].key, "sha256:01");
+	ck_assert_ptr_null(conf->exceptions[1].until);
 	conf_release(conf);
 }
 END_TEST

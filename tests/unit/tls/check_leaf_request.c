@@ -9,7 +9,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 
-_Static_assert(LEAF_LIFE_SECONDS == MINT_LIFE_MAX_SECONDS, "what is asked for is what may be issued");
+_Static_assert(LEAF_DAYS_MAX * 86400 - 1 == MINT_LIFE_MAX_SECONDS, "what is asked for is what may be issued");
 
 /* An origin's certificate, self-signed with SHA-512, and with everything in it that must not be copied. */
 static X509 *
@@ -69,7 +69,7 @@ static struct mint_request
 mirror(X509 *certificate, struct buffer *message)
 {
 	*message = buffer_make(MINT_REQUEST_MAX);
-	ck_assert_int_eq(leaf_request_mirror(certificate, SLICE("spki"), NOW, message), LEAF_REQUEST_OK);
+	ck_assert_int_eq(leaf_request_mirror(certificate, SLICE("spki"), LEAF_DAYS_MAX, NOW, message), LEAF_REQUEST_OK);
 	return decode(message);
 }
 
@@ -126,7 +126,8 @@ START_TEST(origin_without_a_usable_name_gets_no_leaf)
 		X509 *certificate = origin(names[i], NOW - DAY, NOW + DAY);
 		struct buffer message = buffer_make(MINT_REQUEST_MAX);
 
-		ck_assert_int_eq(leaf_request_mirror(certificate, SLICE("spki"), NOW, &message), LEAF_REQUEST_NO_NAMES);
+		ck_assert_int_eq(leaf_request_mirror(certificate, SLICE("spki"), LEAF_DAYS_MAX, NOW, &message),
+			LEAF_REQUEST_NO_NAMES);
 		ck_assert_uint_eq(buffer_len(&message), 0);
 		X509_free(certificate);
 	}
@@ -135,7 +136,7 @@ END_TEST
 
 START_TEST(dates_stay_within_the_origins_and_46_days)
 {
-	const int64_t life = LEAF_LIFE_SECONDS;
+	const int64_t life = LEAF_DAYS_MAX * 86400 - 1;
 	const struct {
 		struct leaf_dates origin, leaf;
 	} cases[] = {
@@ -154,11 +155,56 @@ START_TEST(dates_stay_within_the_origins_and_46_days)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct leaf_dates leaf = leaf_request_dates(cases[i].origin, NOW);
+		struct leaf_dates leaf = leaf_request_dates(cases[i].origin, LEAF_DAYS_MAX, NOW);
 
 		ck_assert_int_eq(leaf.not_before, cases[i].leaf.not_before);
 		ck_assert_int_eq(leaf.not_after, cases[i].leaf.not_after);
 		ck_assert_int_le(leaf.not_after - leaf.not_before, MINT_LIFE_MAX_SECONDS);
+	}
+}
+END_TEST
+
+START_TEST(a_shorter_life_may_be_asked_for_and_a_longer_one_may_not)
+{
+	const struct leaf_dates origin_dates = {NOW - 400 * DAY, NOW + 500 * DAY};
+	struct leaf_dates leaf = leaf_request_dates(origin_dates, 7, NOW);
+
+	ck_assert_int_eq(leaf.not_after - leaf.not_before, 7 * DAY - 1);
+	leaf = leaf_request_dates(origin_dates, 398, NOW);
+	ck_assert_int_eq(leaf.not_after - leaf.not_before, MINT_LIFE_MAX_SECONDS);
+	leaf = leaf_request_dates((struct leaf_dates){NOW - DAY, NOW + 2 * DAY}, 7, NOW);
+	ck_assert_int_eq(leaf.not_after, NOW + 2 * DAY);
+}
+END_TEST
+
+START_TEST(excepted_origin_gets_a_trusted_leaf_for_the_one_name_until_the_exception_ends)
+{
+	static const struct {
+		const char *server_name;
+		const char *name;
+		int64_t until, not_after;
+	} cases[] = {
+		{"printer.example", "DNS:printer.example", NOW + 3 * DAY, NOW + 3 * DAY},
+		{"printer.example", "DNS:printer.example", NOW + 90 * DAY, NOW - DAY + 46 * DAY - 1},
+		{"", "IP:192.0.2.7", NOW + 3 * DAY, NOW + 3 * DAY},
+	};
+	struct addr address;
+
+	ck_assert(addr_parse(SLICE("192.0.2.7"), &address));
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct buffer message = buffer_make(MINT_REQUEST_MAX);
+		struct mint_request request;
+
+		ck_assert_int_eq(leaf_request_excepted(slice_of(cases[i].server_name), &address, SLICE("spki"),
+					 cases[i].until, LEAF_DAYS_MAX, NOW, &message),
+			LEAF_REQUEST_OK);
+		request = decode(&message);
+		ck_assert_int_eq(request.issuer, MINT_TRUSTED);
+		ck_assert_uint_eq(request.name_count, 1);
+		assert_name(&request, 0, cases[i].name);
+		ck_assert_int_eq(request.not_before, NOW - DAY);
+		ck_assert_int_eq(request.not_after, cases[i].not_after);
+		buffer_release(&message);
 	}
 }
 END_TEST
@@ -171,7 +217,8 @@ START_TEST(nothing_else_of_the_origin_reaches_the_leaf)
 	char error[128];
 	X509 *leaf;
 
-	ck_assert_int_eq(leaf_request_mirror(certificate, f.request.spki, NOW, &message), LEAF_REQUEST_OK);
+	ck_assert_int_eq(
+		leaf_request_mirror(certificate, f.request.spki, LEAF_DAYS_MAX, NOW, &message), LEAF_REQUEST_OK);
 	f.request = decode(&message);
 	leaf = fixture_issue(&f);
 	ck_assert_msg(fixture_verifies(leaf, f.trusted, NULL, error), "%s", error);
@@ -194,8 +241,8 @@ untrusted(X509 *certificate, const char *server_name, const char *destination, s
 
 	ck_assert(addr_parse(slice_of(destination), &address));
 	*message = buffer_make(MINT_REQUEST_MAX);
-	ck_assert_int_eq(
-		leaf_request_untrusted(certificate, slice_of(server_name), &address, SLICE("spki"), NOW, message),
+	ck_assert_int_eq(leaf_request_untrusted(certificate, slice_of(server_name), &address, SLICE("spki"),
+				 LEAF_DAYS_MAX, NOW, message),
 		LEAF_REQUEST_OK);
 	return decode(message);
 }
@@ -260,13 +307,15 @@ START_TEST(origin_with_too_many_names_is_refused_and_500_are_not)
 		len += (size_t)snprintf(names + len, sizeof names - len, ",DNS:h%d.some-host.example.com", i);
 	certificate = origin(names, NOW - DAY, NOW + DAY);
 	message = buffer_make(MINT_REQUEST_MAX);
-	ck_assert_int_eq(leaf_request_mirror(certificate, SLICE("spki"), NOW, &message), LEAF_REQUEST_TOO_MANY);
+	ck_assert_int_eq(
+		leaf_request_mirror(certificate, SLICE("spki"), LEAF_DAYS_MAX, NOW, &message), LEAF_REQUEST_TOO_MANY);
 	X509_free(certificate);
 }
 END_TEST
 
-UNIT_SUITE(leaf_request, "leaf_request", names_of_the_origin_are_mirrored_exactly_and_nothing_is_added,
-	names_that_no_client_can_ask_for_are_left_out, origin_without_a_usable_name_gets_no_leaf,
-	dates_stay_within_the_origins_and_46_days, nothing_else_of_the_origin_reaches_the_leaf,
-	bad_origin_gets_the_clients_name_from_the_untrusted_issuer,
+UNIT_SUITE(leaf_request, "leaf_request", a_shorter_life_may_be_asked_for_and_a_longer_one_may_not,
+	excepted_origin_gets_a_trusted_leaf_for_the_one_name_until_the_exception_ends,
+	names_of_the_origin_are_mirrored_exactly_and_nothing_is_added, names_that_no_client_can_ask_for_are_left_out,
+	origin_without_a_usable_name_gets_no_leaf, dates_stay_within_the_origins_and_46_days,
+	nothing_else_of_the_origin_reaches_the_leaf, bad_origin_gets_the_clients_name_from_the_untrusted_issuer,
 	untrusted_leaf_without_a_server_name_is_for_the_address, origin_with_too_many_names_is_refused_and_500_are_not)

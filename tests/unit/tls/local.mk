@@ -14,12 +14,14 @@ tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tes
 	tests/unit/tls/check_origin_sessions.c \
 	tests/unit/tls/check_tls_stream.c \
 	tests/unit/tls/check_trust.c \
+	tests/unit/tls/check_trust_exception.c \
 	tests/unit/tls/check_verify_bounds.c \
 	tests/unit/tls/check_verify_cache.c \
 	tests/unit/tls/check_verify_cert.c \
 	tests/unit/tls/check_verify_der.c \
 	tests/unit/tls/check_verify_names.c \
 	tests/unit/tls/check_verify_path.c \
+	tests/unit/tls/check_verify_sct.c \
 	tests/unit/tls/check_verify_ssl.c \
 	tests/unit/tls/check_verify_status.c
 tests_unit_check_tls_CFLAGS = $(UNIT_CFLAGS) -I$(top_srcdir)/tests/unit/tls

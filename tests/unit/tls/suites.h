@@ -19,6 +19,7 @@ Suite *mint_suite(void);
 Suite *offer_suite(void);
 Suite *origin_sessions_suite(void);
 Suite *tls_stream_suite(void);
+Suite *trust_exception_suite(void);
 Suite *trust_suite(void);
 Suite *verify_bounds_suite(void);
 Suite *verify_cache_suite(void);
@@ -26,6 +27,7 @@ Suite *verify_cert_suite(void);
 Suite *verify_der_suite(void);
 Suite *verify_names_suite(void);
 Suite *verify_path_suite(void);
+Suite *verify_sct_suite(void);
 Suite *verify_ssl_suite(void);
 Suite *verify_status_suite(void);
 
