@@ -115,3 +115,8 @@ check_PROGRAMS += tests/fuzz/fuzz_fetch
 tests_fuzz_fuzz_fetch_SOURCES = tests/fuzz/fuzz_fetch.c $(FUZZMAIN)
 tests_fuzz_fuzz_fetch_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_fetch_LDADD = $(FETCH_PARTS)
+
+check_PROGRAMS += tests/fuzz/fuzz_ct_logs
+tests_fuzz_fuzz_ct_logs_SOURCES = tests/fuzz/fuzz_ct_logs.c $(FUZZMAIN)
+tests_fuzz_fuzz_ct_logs_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_ct_logs_LDADD = $(TLS_LIBS)

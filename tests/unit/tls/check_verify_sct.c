@@ -4,6 +4,7 @@
 
 #include "tls/utc_text.h"
 #include "tls/verify_sct.h"
+#include "tls/verify_ssl.h"
 
 #include <openssl/ct.h>
 #include <openssl/x509v3.h>
@@ -271,6 +272,95 @@ START_TEST(timestamps_of_the_handshake_count_where_two_usable_logs_gave_them)
 }
 END_TEST
 
+/* What a server sends in the extension. */
+struct sent {
+	uint8_t bytes[2048];
+	size_t len;
+	bool is_asked;
+};
+
+static int
+send_extension(SSL *ssl, unsigned type, unsigned context, const unsigned char **out, size_t *out_len, X509 *cert,
+	size_t at, int *alert, void *user)
+{
+	struct sent *sent = user;
+
+	(void)ssl, (void)type, (void)context, (void)cert, (void)alert;
+	*out = sent->bytes;
+	*out_len = sent->len;
+	return at == 0;
+}
+
+static int
+note_request(SSL *ssl, unsigned type, unsigned context, const unsigned char *in, size_t in_len, X509 *cert, size_t at,
+	int *alert, void *user)
+{
+	(void)ssl, (void)type, (void)context, (void)in, (void)in_len, (void)cert, (void)at, (void)alert;
+	((struct sent *)user)->is_asked = true;
+	return 1;
+}
+
+/* Whether a client that goes by this trust finishes a handshake of this version. */
+static struct verify_verdict
+shake_hands(int version, struct pki_cert leaf, struct sent *sent, struct trust *trust)
+{
+	SSL_CTX *for_server = SSL_CTX_new(TLS_server_method()), *for_client = SSL_CTX_new(TLS_client_method());
+	struct verify_ssl v = {.trust = trust, .host = world_host("www.example.org"), .now = PKI_NOW};
+	SSL *server, *client;
+	BIO *one, *other;
+
+	SSL_CTX_set_max_proto_version(for_client, version);
+	ck_assert_int_eq(
+		SSL_CTX_use_cert_and_key(for_server, leaf.cert, leaf.key, pki_stack(1, &world.ica.cert), 1), 1);
+	ck_assert_int_eq(SSL_CTX_add_custom_ext(for_server, 18,
+				 SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE,
+				 send_extension, NULL, sent, note_request, sent),
+		1);
+	ck_assert(verify_ssl_install(for_client));
+	server = SSL_new(for_server);
+	client = SSL_new(for_client);
+	ck_assert_int_eq(BIO_new_bio_pair(&one, 0, &other, 0), 1);
+	SSL_set_bio(server, one, one);
+	SSL_set_bio(client, other, other);
+	ck_assert(verify_ssl_attach(client, &v));
+	for (int turn = 0; turn < 6; turn++) {
+		SSL_connect(client);
+		SSL_accept(server);
+	}
+	ck_assert_int_eq(SSL_is_init_finished(client), verify_verdict_accepts(&v.verdict));
+	SSL_free(client);
+	SSL_free(server);
+	SSL_CTX_free(for_server);
+	SSL_CTX_free(for_client);
+	X509_free(v.refused);
+	return v.verdict;
+}
+
+START_TEST(timestamps_reach_the_verifier_in_a_handshake)
+{
+	static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+	struct trust *trust = trust_with_list(FRESH);
+	struct pki_cert leaf = PKI_MAKE(.issuer = &world.ica);
+	struct slice der = pki_der(leaf.cert);
+
+	for (size_t i = 0; i < 2; i++) {
+		struct sent good = {.len = 0}, poor = {.len = 0};
+
+		good.len =
+			make_scts(good.bytes, &(struct stamped){{0, 2, -1}}, (const uint8_t *)der.ptr, der.len, NULL);
+		poor.len = make_scts(poor.bytes, &(struct stamped){{0, -1}}, (const uint8_t *)der.ptr, der.len, NULL);
+		ASSERT_REASON(shake_hands(versions[i], leaf, &good, trust), VERIFY_OK);
+		ck_assert(good.is_asked);
+		ASSERT_REASON(shake_hands(versions[i], leaf, &poor, trust), VERIFY_TRANSPARENCY);
+		/* Where nobody will look it is not asked for. */
+		poor.is_asked = false;
+		ASSERT_REASON(shake_hands(versions[i], leaf, &poor, world.trust), VERIFY_OK);
+		ck_assert(!poor.is_asked);
+	}
+	trust_release(trust);
+}
+END_TEST
+
 START_TEST(added_roots_need_not_be_logged)
 {
 	struct trust *trust = trust_with_list(FRESH);
@@ -364,6 +454,6 @@ END_TEST
 
 WORLD_SUITE(verify_sct, "verify_sct", embedded_timestamps_count_by_the_policy_of_browsers,
 	timestamps_of_another_certificate_do_not_count,
-	timestamps_of_the_handshake_count_where_two_usable_logs_gave_them, added_roots_need_not_be_logged,
-	an_old_list_refuses_nothing_and_is_said, lists_that_are_not_sound_are_refused,
+	timestamps_of_the_handshake_count_where_two_usable_logs_gave_them, timestamps_reach_the_verifier_in_a_handshake,
+	added_roots_need_not_be_logged, an_old_list_refuses_nothing_and_is_said, lists_that_are_not_sound_are_refused,
 	times_are_read_as_rfc_3339_has_them)
