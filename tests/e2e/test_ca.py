@@ -121,7 +121,8 @@ class BelowRoot(CaCase):
         with open(root + ".pem", "rb") as text:
             self.assertEqual(ssl.PEM_cert_to_DER_cert(exported.decode()), ssl.PEM_cert_to_DER_cert(text.read().decode()))
         sluice.start()
-        leaf, intermediate = self.presented(sluice, "www.sluice.test", root + ".pem")
+        self.addCleanup(sluice.stop)
+        _, intermediate = self.presented(sluice, "www.sluice.test", root + ".pem")
         text = openssl("x509", "-inform", "DER", "-noout", "-text", data=intermediate).decode()
         self.assertRegex(text, r"Basic Constraints: critical\s+CA:TRUE, pathlen:0")
         self.assertRegex(text, r"Name Constraints: critical\s+Permitted:\s+DNS:sluice.test\s+Excluded:\s+DNS:rsa.sluice.test")
@@ -185,6 +186,7 @@ class BelowRoot(CaCase):
         # From here on nothing needs the token: minting is as fast as ever.
         os.rename(folder, folder + ".unplugged")
         sluice.start()
+        self.addCleanup(sluice.stop)
         self.presented(sluice, "www.sluice.test", root + ".pem")
         for pid in sluice.pids():
             with open(f"/proc/{pid}/maps", encoding="utf-8") as text:

@@ -58,7 +58,7 @@ START_TEST(rotation_has_two_steps_and_both_certificates_are_exported_between)
 	between = ctl_run("ca export");
 	ck_assert_ptr_nonnull(strstr(between.out, before.out));
 	ck_assert_uint_gt(strlen(between.out), strlen(before.out));
-	assert_ctl("ca rotate --switch", EX_OK, "previous", "restarted");
+	assert_ctl("ca rotate --switch", EX_OK, "previous", "reload");
 	after = ctl_run("ca export");
 	ck_assert_ptr_nonnull(strstr(after.out, before.out));
 	ck_assert_int_ne(strncmp(after.out, before.out, strlen(before.out)), 0);
