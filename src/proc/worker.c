@@ -29,6 +29,7 @@
 #include "proxy/warn.h"
 #include "record/writer.h"
 #include "tls/context.h"
+#include "tls/issuer_store.h"
 #include "tls/leaf_cache.h"
 #include "tls/leaf_hints.h"
 #include "tls/leaf_keys.h"
@@ -46,8 +47,8 @@ struct worker {
 	unsigned thread_count;
 	struct generation *generation;
 	struct fetcher fetcher; /* of the main thread */
-	unsigned signers; /* channels that came */
-	bool is_running;  /* threads were started */
+	unsigned signers;       /* channels that came */
+	bool is_running;        /* threads were started */
 	bool is_stopping;
 	uint64_t started;
 };
@@ -314,6 +315,7 @@ worker_init(struct worker *w, unsigned thread_count)
 	w->shared.clients = clients_new();
 	w->shared.tickets = tls_ticket_keys_new();
 	w->shared.leaves = leaf_cache_create(LEAF_CACHE_DEFAULT);
+	w->shared.issuers = issuer_store_new(ISSUER_STORE_DEFAULT);
 	w->shared.hints = leaf_hints_create(LEAF_HINTS_DEFAULT);
 	w->shared.warnings = warn_new(WARN_ENTRIES_DEFAULT);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -321,7 +323,7 @@ worker_init(struct worker *w, unsigned thread_count)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.tickets && w->shared.leaves &&
-	       w->shared.hints && w->shared.warnings && fetcher_init(&w->fetcher, w->loop);
+	       w->shared.hints && w->shared.warnings && w->shared.issuers && fetcher_init(&w->fetcher, w->loop);
 }
 
 static void
@@ -332,6 +334,7 @@ worker_release(struct worker *w)
 			proxy_thread_release(&w->threads[i]);
 	writer_stop(w->shared.writer);
 	generation_release(w->generation);
+	issuer_store_free(w->shared.issuers);
 	leaf_hints_destroy(w->shared.hints);
 	leaf_cache_destroy(w->shared.leaves);
 	leaf_keys_destroy(w->shared.leaf_keys);

@@ -10,6 +10,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/fetcher.c src/proxy/fetcher.h \
 	src/proxy/generation.c src/proxy/generation.h \
 	src/proxy/identity.c src/proxy/identity.h \
+	src/proxy/issuer_chase.c src/proxy/issuer_chase.h \
 	src/proxy/judge.c src/proxy/judge.h \
 	src/proxy/minter.c src/proxy/minter.h \
 	src/proxy/origin.c src/proxy/origin.h \

@@ -38,6 +38,7 @@ origin_finish(struct origin *o, enum origin_error error, int system_error)
 	struct proxy_counters *counters = &o->thread->counters;
 
 	loop_timer_disarm(&o->deadline);
+	issuer_chase_cancel(&o->chase);
 	o->error = error;
 	o->system_error = system_error;
 	o->dial_ns = clock_monotonic_ns() - o->dial_started;
@@ -183,6 +184,8 @@ origin_handshake(struct origin *o)
 {
 	switch (tls_stream_handshake(&o->stream)) {
 	case TLS_HANDSHAKE_MORE:
+		if (o->verify.missing && !issuer_chase_runs(&o->chase))
+			issuer_chase_start(&o->chase, o->verify.missing);
 		return;
 	case TLS_HANDSHAKE_FAILED:
 		origin_finish(o, origin_handshake_error(o), -o->stream.failure.error);
@@ -209,6 +212,17 @@ make_context(void *generation, const struct tls_offer *offer)
 	return generation_origin_context(generation, offer);
 }
 
+static void
+on_issuer(struct issuer_chase *chase, bool is_known)
+{
+	struct origin *o = LIST_ENTRY(chase, struct origin, chase);
+
+	/* Whoever leads us from one to the next without end is not followed. */
+	if (!is_known || ++o->chases == AIA_HOPS_MAX)
+		o->verify.is_final = true;
+	origin_handshake(o);
+}
+
 static bool
 origin_start_tls(struct origin *o)
 {
@@ -231,6 +245,7 @@ origin_start_tls(struct origin *o)
 	o->verify = (struct verify_ssl){
 		.trust = generation->trust,
 		.cache = o->thread->verified,
+		.issuers = generation->conf->tls.fetch_issuers ? o->thread->shared->issuers : NULL,
 		.now = time(NULL),
 	};
 	if (name.len == 0)
@@ -323,6 +338,7 @@ origin_new(struct proxy_thread *thread, struct generation *generation, void *own
 	o->on_done = on_done;
 	loop_timer_init(&o->deadline, thread->loop, on_deadline);
 	loop_task_init(&o->burial, on_burial);
+	issuer_chase_init(&o->chase, thread, on_issuer);
 	return o;
 }
 
@@ -370,6 +386,7 @@ origin_dial(struct origin *o, const struct origin_target *target)
 	o->target = *target;
 	o->dial_started = clock_monotonic_ns();
 	o->is_resumed = o->is_unproven = o->is_burnt = false;
+	o->chases = 0;
 	fd = origin_open_socket(&target->destination);
 	if (fd < 0) {
 		o->state = ORIGIN_IDLE;
@@ -389,8 +406,8 @@ void
 origin_close(struct origin *o, bool reset)
 {
 	loop_timer_disarm(&o->deadline);
-	X509_free(o->verify.refused);
-	o->verify.refused = NULL;
+	issuer_chase_cancel(&o->chase);
+	verify_ssl_release(&o->verify);
 	if (o->http) {
 		struct http_conn *http = o->http;
 

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "http/stream.h"
 #include "peek/ja4.h"
+#include "proxy/issuer_chase.h"
 #include "tls/offer.h"
 #include "tls/origin_sessions.h"
 #include "tls/tls_stream.h"
@@ -48,7 +49,9 @@ struct origin {
 	enum origin_state state;
 	struct tls_stream stream;
 	struct loop_timer deadline;
-	struct verify_ssl verify; /* parameters and verdict */
+	struct verify_ssl verify;  /* parameters and verdict */
+	struct issuer_chase chase; /* the handshake waits for a certificate that the origin forgot */
+	unsigned chases;           /* that there were */
 	struct origin_session_key session_key;
 	char ja4[JA4_TEXT_MAX]; /* of our own hello; empty before */
 	char *ja4_of_form;      /* while the first flight is made: where this form of hello is remembered */

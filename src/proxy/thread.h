@@ -21,6 +21,7 @@
 #define PROXY_LISTENERS_MAX 32
 
 struct generation;
+struct issuer_store;
 struct leaf_cache;
 struct leaf_hints;
 struct leaf_keys;
@@ -78,6 +79,7 @@ struct proxy_shared {
 	struct leaf_cache *leaves;
 	struct leaf_hints *hints;
 	struct leaf_keys *leaf_keys;
+	struct issuer_store *issuers; /* certificates that origins forgot */
 	struct writer *writer;
 	struct tls_ticket_keys *tickets;
 	struct decode_budget decode_budget; /* memory of all decoders */

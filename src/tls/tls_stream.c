@@ -393,6 +393,10 @@ tls_stream_handshake(struct tls_stream *t)
 		stream_want_read(&t->stream, false);
 		stream_want_write(&t->stream, true);
 		return TLS_HANDSHAKE_MORE;
+	case SSL_ERROR_WANT_RETRY_VERIFY: /* the verifier waits for something: its owner calls again */
+		stream_want_read(&t->stream, false);
+		stream_want_write(&t->stream, false);
+		return TLS_HANDSHAKE_MORE;
 	default:
 		note_failure(t);
 		stream_want_read(&t->stream, false);

@@ -110,6 +110,46 @@ judge(struct verify_ssl *v, SSL *ssl, X509 *leaf, STACK_OF(X509) *chain, struct 
 	verify_cache_judge(v->cache, &in, &v->verdict);
 }
 
+/* The certificate whose issuer is missing from what was presented and what was found; borrowed, or NULL. */
+static X509 *
+last_known(const struct verify_ssl *v, X509 *leaf, STACK_OF(X509) *chain)
+{
+	STACK_OF(X509) *all = chain ? sk_X509_dup(chain) : sk_X509_new_null();
+	X509 *last;
+
+	for (int i = 0; all && i < sk_X509_num(v->extra); i++)
+		if (sk_X509_push(all, sk_X509_value(v->extra, i)) <= 0)
+			break;
+	last = all ? aia_last_known(leaf, all) : NULL;
+	sk_X509_free(all);
+	return last;
+}
+
+/* Judges again with what the store has, issuer after issuer. */
+static void
+complete(struct verify_ssl *v, SSL *ssl, X509 *leaf, STACK_OF(X509) *chain, unsigned options)
+{
+	struct aia_url urls[AIA_URLS_MAX];
+	X509 *before = NULL;
+
+	sk_X509_pop_free(v->extra, X509_free);
+	v->extra = sk_X509_new_null();
+	for (int hop = 0; v->extra && hop < AIA_HOPS_MAX && v->verdict.reason == VERIFY_UNKNOWN_ISSUER; hop++) {
+		X509 *child = last_known(v, leaf, chain);
+		enum issuer_known known;
+
+		if (child == NULL || child == before)
+			return; /* what was found does not lead on */
+		known = issuer_store_find(v->issuers, child, v->now, v->extra);
+		if (known == ISSUER_UNKNOWN && !v->is_final && aia_urls(child, urls) > 0 && X509_up_ref(child))
+			v->missing = child;
+		if (known != ISSUER_KNOWN)
+			return;
+		judge(v, ssl, leaf, chain, stapled(ssl), options);
+		before = child;
+	}
+}
+
 /* After a refusal OpenSSL itself has no peer certificate to show. */
 static void
 keep_refused(struct verify_ssl *v, X509 *leaf)
@@ -131,18 +171,26 @@ on_certificate(X509_STORE_CTX *ctx, void *unused)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct verify_ssl *v = attached(ssl);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(ctx);
+	X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
+	unsigned options = staple_comes_later(ssl) ? VERIFY_STAPLE_LATER : 0;
 
 	(void)unused;
 	if (v == NULL) {
 		X509_STORE_CTX_set_error(ctx, verify_reason_x509_error(VERIFY_UNJUDGED));
 		return 0;
 	}
-	judge(v, ssl, X509_STORE_CTX_get0_cert(ctx), X509_STORE_CTX_get0_untrusted(ctx), stapled(ssl),
-		staple_comes_later(ssl) ? VERIFY_STAPLE_LATER : 0);
+	X509_free(v->missing);
+	v->missing = NULL;
+	judge(v, ssl, leaf, chain, stapled(ssl), options);
+	if (v->verdict.reason == VERIFY_UNKNOWN_ISSUER && v->issuers)
+		complete(v, ssl, leaf, chain, options);
+	if (v->missing)
+		return SSL_set_retry_verify(ssl);
 	X509_STORE_CTX_set_error(ctx, verify_reason_x509_error(v->verdict.reason));
 	if (verify_verdict_accepts(&v->verdict))
 		return 1;
-	keep_refused(v, X509_STORE_CTX_get0_cert(ctx));
+	keep_refused(v, leaf);
 	return 0;
 }
 
@@ -190,6 +238,16 @@ verify_ssl_attach(SSL *ssl, struct verify_ssl *v)
 {
 	v->verdict = verify_verdict_unjudged();
 	return ex_index >= 0 && SSL_set_ex_data(ssl, ex_index, v) == 1;
+}
+
+void
+verify_ssl_release(struct verify_ssl *v)
+{
+	sk_X509_pop_free(v->extra, X509_free);
+	X509_free(v->missing);
+	X509_free(v->refused);
+	v->extra = NULL;
+	v->missing = v->refused = NULL;
 }
 
 bool

@@ -11,8 +11,10 @@ struct peer {
 	SSL_CTX *server, *client;
 	struct pki_cert leaf;
 	struct slice staple;
-	int alert;            /* that the server received; -1 for none */
-	SSL_SESSION *session; /* the last one the client was given */
+	int alert;               /* that the server received; -1 for none */
+	STACK_OF(X509) *fetched; /* what fetching a missing issuer brings */
+	unsigned waits;          /* of the handshake, for that */
+	SSL_SESSION *session;    /* the last one the client was given */
 };
 
 static struct peer *current;
@@ -101,6 +103,11 @@ handshake(struct peer *peer, struct verify_ssl *v, const struct resumption *resu
 	}
 	for (int turn = 0; turn < 10; turn++) {
 		client_done = SSL_connect(client);
+		if (v && v->missing) {
+			ck_assert_int_eq(SSL_get_error(client, client_done), SSL_ERROR_WANT_RETRY_VERIFY);
+			peer->waits++;
+			issuer_store_put(v->issuers, v->missing, peer->fetched, PKI_NOW);
+		}
 		if (SSL_accept(server) == 1)
 			SSL_write(server, "x", 1);
 		if (client_done == 1)
@@ -113,8 +120,7 @@ handshake(struct peer *peer, struct verify_ssl *v, const struct resumption *resu
 	SSL_free(server);
 	if (v) {
 		ck_assert_int_eq(v->refused != NULL, client_done != 1 && v->verdict.reason > VERIFY_UNJUDGED);
-		X509_free(v->refused);
-		v->refused = NULL;
+		verify_ssl_release(v);
 	}
 	return client_done == 1;
 }
@@ -180,6 +186,39 @@ START_TEST(bad_origins_fail_the_handshake_with_the_right_alert)
 			ck_assert_int_eq(verify_reason_alert(cases[i].reason), cases[i].alert);
 			peer_close(&peer);
 		}
+	}
+}
+END_TEST
+
+START_TEST(a_missing_issuer_is_waited_for_and_remembered)
+{
+	struct pki_cert leaf =
+		PKI_MAKE(.issuer = &world.ica, .extra = {{"authorityInfoAccess", "caIssuers;URI:http://ca.example/a"}});
+
+	for (size_t k = 0; k < 2; k++) {
+		struct verify_ssl v = parameters("www.example.org");
+		struct peer peer;
+
+		v.issuers = issuer_store_new(4);
+		peer_open(&peer, versions[k], leaf, NULL);
+		/* Nobody can be asked; nothing comes; then the issuer is there, for this one and the next. */
+		v.is_final = true;
+		ck_assert(!handshake(&peer, &v, NULL));
+		ASSERT_REASON(v.verdict, VERIFY_UNKNOWN_ISSUER);
+		ck_assert_uint_eq(peer.waits, 0);
+		v.is_final = false;
+		ck_assert(!handshake(&peer, &v, NULL));
+		ASSERT_REASON(v.verdict, VERIFY_UNKNOWN_ISSUER);
+		ck_assert_uint_eq(peer.waits, 1);
+		v.now += ISSUER_FAILED_SECONDS;
+		peer.fetched = pki_stack(1, &world.ica.cert);
+		ck_assert(handshake(&peer, &v, NULL));
+		ck_assert_uint_eq(peer.waits, 2);
+		ck_assert(handshake(&peer, &v, NULL));
+		ASSERT_REASON(v.verdict, VERIFY_OK);
+		ck_assert_uint_eq(peer.waits, 2);
+		peer_close(&peer);
+		issuer_store_free(v.issuers);
 	}
 }
 END_TEST
@@ -295,7 +334,7 @@ START_TEST(verdict_that_no_longer_holds_is_not_taken_over)
 }
 END_TEST
 
-WORLD_SUITE(verify_ssl, "verify_ssl", good_origins_are_accepted, bad_origins_fail_the_handshake_with_the_right_alert,
-	stapled_responses_reach_the_verifier, right_chain_with_the_wrong_private_key_fails,
-	connection_without_parameters_is_refused, resumed_handshake_has_the_verdict_of_the_full_one,
-	verdict_that_no_longer_holds_is_not_taken_over)
+WORLD_SUITE(verify_ssl, "verify_ssl", good_origins_are_accepted, a_missing_issuer_is_waited_for_and_remembered,
+	bad_origins_fail_the_handshake_with_the_right_alert, stapled_responses_reach_the_verifier,
+	right_chain_with_the_wrong_private_key_fails, connection_without_parameters_is_refused,
+	resumed_handshake_has_the_verdict_of_the_full_one, verdict_that_no_longer_holds_is_not_taken_over)

@@ -10,6 +10,7 @@ tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tes
 	tests/unit/tls/verify_world.c tests/unit/tls/verify_world.h \
 	tests/unit/tls/check_aia.c \
 	tests/unit/tls/check_hostname.c \
+	tests/unit/tls/check_issuer_store.c \
 	tests/unit/tls/check_offer.c \
 	tests/unit/tls/check_origin_sessions.c \
 	tests/unit/tls/check_tls_stream.c \

@@ -10,6 +10,7 @@ Suite *ca_store_suite(void);
 Suite *ca_suite(void);
 Suite *hostname_suite(void);
 Suite *issuance_log_suite(void);
+Suite *issuer_store_suite(void);
 Suite *leaf_cache_suite(void);
 Suite *leaf_request_suite(void);
 Suite *leaf_suite(void);
