@@ -10,6 +10,9 @@
 #define DRAIN_NS 500000000u
 /* How long GOAWAY may take to leave. */
 #define CLOSE_NS 2000000000u
+/* How long a client may take for the rest of its last answers, which nobody but this connection waits for any more: a
+ * window that stays shut would hold them for ever (SEC-148). */
+#define LINGER_NS 60000000000u
 /* Rounds of filling and writing in one turn, so that one connection does not hold up the others. */
 #define FLUSH_ROUNDS 4
 
@@ -126,6 +129,14 @@ h2_conn_fail(struct h2_conn *c, enum http_error error)
 	h2_defer(c);
 }
 
+void
+h2_conn_linger(struct h2_conn *c)
+{
+	if (c->base.streams_open == 0 && !list_is_empty(&c->streams) && !c->is_closing && !c->is_closed &&
+		!c->is_freed && !c->owes_goaway)
+		loop_timer_arm(&c->timer, LINGER_NS);
+}
+
 bool
 h2_count(struct h2_conn *c, enum h2_event event)
 {
@@ -137,11 +148,12 @@ h2_count(struct h2_conn *c, enum h2_event event)
 
 /* ---- writing ---- */
 
-/* Moves frames from nghttp2 into `out`; false where nghttp2 failed. */
+/* Moves frames from nghttp2 into `out`; false where nghttp2 failed.  Streams may end by it, and their owners may free
+ * the connection when they hear of that. */
 static bool
 output_fill(struct h2_conn *c)
 {
-	while (buffer_len(&c->out) < H2_OUT_MAX) {
+	while (buffer_len(&c->out) < H2_OUT_MAX && !c->is_freed) {
 		const uint8_t *bytes;
 		ssize_t n = nghttp2_session_mem_send(c->session, &bytes);
 
@@ -165,7 +177,7 @@ output_flush(struct h2_conn *c)
 	if (!output_fill(c))
 		return false;
 	bytes = buffer_slice(&c->out);
-	if (bytes.len == 0 || c->is_blocked)
+	if (bytes.len == 0 || c->is_blocked || c->is_freed)
 		return true;
 	put = stream_write(c->base.io, bytes.ptr, bytes.len);
 	if (put < 0 && put != STREAM_AGAIN)
@@ -196,7 +208,7 @@ static void
 output_run(struct h2_conn *c)
 {
 	for (int round = 0; round < FLUSH_ROUNDS && !c->is_closed && !c->is_freed; round++) {
-		if (!output_flush(c)) {
+		if (!output_flush(c) && !c->is_freed) {
 			close_now(c, HTTP_ERR_RESET);
 			return;
 		}
@@ -293,16 +305,20 @@ h2_on_timer(struct loop_timer *timer)
 	enter(c);
 	if (c->is_closing) {
 		close_now(c, c->close_error);
-	} else if (c->is_draining && c->base.is_server && !c->said_goaway) {
+	} else if (c->owes_goaway) {
+		c->owes_goaway = false;
 		c->said_goaway = true;
 		nghttp2_submit_goaway(c->session, NGHTTP2_FLAG_NONE,
 			nghttp2_session_get_last_proc_stream_id(c->session), NGHTTP2_NO_ERROR, NULL, 0);
 		h2_defer(c);
+		h2_conn_linger(c);
 	} else if (list_is_empty(&c->streams)) {
 		h2_streams_trim(c);
 		if (buffer_len(&c->out) == 0)
 			buffer_release(&c->out);
 		stream_trim(c->base.io);
+	} else if (c->base.streams_open == 0) {
+		h2_conn_fail(c, HTTP_ERR_TIMEOUT);
 	}
 	leave(c);
 }
@@ -341,6 +357,7 @@ h2_conn_drain(struct http_conn *base)
 	c->is_draining = true;
 	c->base.is_usable = false;
 	if (c->base.is_server) {
+		c->owes_goaway = true;
 		nghttp2_submit_shutdown_notice(c->session);
 		loop_timer_arm(&c->timer, DRAIN_NS);
 	} else {

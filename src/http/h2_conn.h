@@ -75,6 +75,7 @@ struct h2_conn {
 	bool is_blocked;
 	bool has_streams; /* streams were open since on_idle was last told */
 	bool is_draining;
+	bool owes_goaway; /* the notice went out; what is under way then is still served */
 	bool said_goaway; /* with the last stream id that is served */
 	bool is_closing;  /* flush, then close */
 	bool is_closed;
@@ -104,6 +105,8 @@ void h2_defer(struct h2_conn *c);
 void h2_conn_release(struct h2_conn *c);
 /* Counts an event; where the limit is passed the connection says GOAWAY and is closed. */
 bool h2_count(struct h2_conn *c, enum h2_event event);
+/* Streams without an owner are given a while to be sent, once there are no others. */
+void h2_conn_linger(struct h2_conn *c);
 /* Says GOAWAY with the error and closes. */
 void h2_conn_fail(struct h2_conn *c, enum http_error error);
 

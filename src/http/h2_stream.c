@@ -435,6 +435,7 @@ h2_stream_close(struct http_stream *base)
 	if (s->is_gone)
 		stream_recycle(s);
 	h2_defer(c);
+	h2_conn_linger(c);
 	h2_conn_release(c);
 }
 

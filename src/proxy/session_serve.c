@@ -22,6 +22,12 @@ on_request(void *owner, struct http_stream *stream)
 {
 	struct session *s = owner;
 
+	/* Between its end and the end of the turn more may be read: no exchange begins that would outlive it. */
+	if (s->is_over) {
+		http_stream_reset(stream, HTTP_ERR_REFUSED);
+		http_stream_close(stream);
+		return;
+	}
 	loop_timer_disarm(&s->deadline);
 	exchange_start(s, stream);
 }

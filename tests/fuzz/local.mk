@@ -81,6 +81,15 @@ tests_fuzz_fuzz_http2_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_fuzz_http2_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_http2_LDADD = $(HTTP_LIBS)
 
+# Allocations, connections and the clock come by the world of tests/fuzz/exchange/.
+EXCHANGE_WRAPS = clock_gettime connect malloc calloc realloc http1_conn_new http2_conn_new session_origin_speaks_http2
+check_PROGRAMS += tests/fuzz/fuzz_exchange
+tests_fuzz_fuzz_exchange_SOURCES = tests/fuzz/fuzz_exchange.c tests/fuzz/exchange/world.c tests/fuzz/exchange/world.h \
+	tests/fuzz/exchange/script.c tests/fuzz/exchange/script.h $(FUZZMAIN)
+tests_fuzz_fuzz_exchange_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_exchange_LDFLAGS = $(FUZZLDFLAGS) $(foreach f,$(EXCHANGE_WRAPS),-Wl,--wrap=$(f))
+tests_fuzz_fuzz_exchange_LDADD = $(PROXY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_entry
 tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c $(FUZZMAIN)
 tests_fuzz_fuzz_entry_LDFLAGS = $(FUZZLDFLAGS)
