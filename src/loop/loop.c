@@ -180,32 +180,46 @@ loop_fd_forget(struct loop_fd *f)
 }
 
 static void
+loop_apply_one(struct loop *loop, struct loop_fd *f)
+{
+	struct epoll_event event = {.events = f->wanted, .data.ptr = f};
+
+	if (f->added && f->registered == f->wanted)
+		return;
+	/* Nothing wanted still reports errors and hang-ups, over and over; so such a descriptor leaves epoll. */
+	if (f->wanted == 0) {
+		if (f->added)
+			epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, f->fd, NULL);
+		f->added = false;
+		f->registered = 0;
+		return;
+	}
+	if (epoll_ctl(loop->epoll_fd, f->added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, f->fd, &event) == 0) {
+		f->added = true;
+		f->registered = f->wanted;
+	} else {
+		/* Out of memory or of watches: the owner learns it as an error on its descriptor. */
+		f->on_event(f, EPOLLERR);
+	}
+}
+
+/* An owner that is told of an error may forget any other descriptor, and may change its mind once more: what changes
+ * meanwhile waits for the next turn. */
+static void
 loop_apply_interest(struct loop *loop)
 {
-	LIST_FOR_EACH(node, following, &loop->changed)
-	{
-		struct loop_fd *f = LIST_ENTRY(node, struct loop_fd, changed);
-		struct epoll_event event = {.events = f->wanted, .data.ptr = f};
+	struct list_node batch;
+
+	if (list_is_empty(&loop->changed))
+		return;
+	list_init(&batch);
+	list_insert_after(loop->changed.prev, &batch);
+	list_remove(&loop->changed);
+	while (!list_is_empty(&batch)) {
+		struct list_node *node = batch.next;
 
 		list_remove(node);
-		if (f->added && f->registered == f->wanted)
-			continue;
-		/* Nothing wanted still reports errors and hang-ups, over and over; so such a descriptor leaves epoll.
-		 */
-		if (f->wanted == 0) {
-			if (f->added)
-				epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, f->fd, NULL);
-			f->added = false;
-			f->registered = 0;
-			continue;
-		}
-		if (epoll_ctl(loop->epoll_fd, f->added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, f->fd, &event) == 0) {
-			f->added = true;
-			f->registered = f->wanted;
-		} else {
-			/* Out of memory or of watches: the owner learns it as an error on its descriptor. */
-			f->on_event(f, EPOLLERR);
-		}
+		loop_apply_one(loop, LIST_ENTRY(node, struct loop_fd, changed));
 	}
 }
 
