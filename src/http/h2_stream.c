@@ -214,6 +214,27 @@ output_room(const struct h2_conn *c, const struct h2_stream *s)
 	return held < HELD_STREAM_MIN && room ? HELD_STREAM_MIN - held : 0;
 }
 
+static void
+submit_reset(struct h2_conn *c, struct h2_stream *s, uint32_t code)
+{
+	if (s->is_gone || c->is_closed)
+		return;
+	if (s->base.id == 0) {
+		s->is_gone = true; /* nothing of it was sent */
+		return;
+	}
+	nghttp2_submit_rst_stream(c->session, NGHTTP2_FLAG_NONE, (int32_t)s->base.id, code);
+	h2_defer(c);
+}
+
+/* Memory is out: the peer is told, and by its end the owner. */
+static int
+output_fail(struct h2_conn *c, struct h2_stream *s)
+{
+	submit_reset(c, s, NGHTTP2_INTERNAL_ERROR);
+	return -1;
+}
+
 /* There is something to send again. */
 static void
 output_wake(struct h2_conn *c, struct h2_stream *s)
@@ -267,7 +288,7 @@ h2_stream_send_body(struct http_stream *base, struct slice bytes)
 	if (bytes.len == 0)
 		return 0;
 	if (!buffer_append(&s->out, bytes))
-		return -1;
+		return output_fail(c, s);
 	c->held += bytes.len;
 	base->body_out += bytes.len;
 	output_wake(c, s);
@@ -305,7 +326,7 @@ h2_stream_send_end(struct http_stream *base, const struct http_message *trailers
 	if (trailers && trailers->field_count) {
 		s->trailers = trailers_copy(s, trailers);
 		if (s->trailers == NULL)
-			return -1;
+			return output_fail(h2_conn_of(base), s);
 	}
 	s->out_ended = true;
 	output_wake(h2_conn_of(base), s);
@@ -387,19 +408,6 @@ h2_stream_become_tunnel(struct http_stream *base)
 	/* An extended CONNECT's DATA frames are opaque already; only the request's end, if it was told, is taken back.
 	 */
 	h2_stream_of(base)->is_tunnel = true;
-}
-
-static void
-submit_reset(struct h2_conn *c, struct h2_stream *s, uint32_t code)
-{
-	if (s->is_gone || c->is_closed)
-		return;
-	if (s->base.id == 0) {
-		s->is_gone = true; /* nothing of it was sent */
-		return;
-	}
-	nghttp2_submit_rst_stream(c->session, NGHTTP2_FLAG_NONE, (int32_t)s->base.id, code);
-	h2_defer(c);
 }
 
 static void

@@ -50,6 +50,7 @@ void
 exchange_drop_origin(struct exchange *x)
 {
 	struct http_stream *origin = x->origin;
+	struct session *s = x->session;
 
 	if (origin == NULL)
 		return;
@@ -61,6 +62,9 @@ exchange_drop_origin(struct exchange *x)
 	x->reply = NULL;
 	loop_timer_disarm(&x->hold);
 	origin->ops->close(origin);
+	/* Its place is free, while other streams may go on for long. */
+	if (!list_is_empty(&s->waiting) && !s->is_over)
+		loop_defer(s->thread->loop, &s->redial);
 }
 
 /* RECORD: writes what happened and frees everything.  Closing a stream whose messages are not whole resets it, so a
@@ -353,6 +357,17 @@ hold_body(struct exchange *x)
 		show_held(x);
 }
 
+/* RFC 9110 section 15.2: interim responses are passed on, but a 1.0 client knows none.  One that cannot be is left out:
+ * nobody may rely on it. */
+static void
+pass_interim(struct exchange *x, const struct http_message *head)
+{
+	struct http_message interim;
+
+	if (x->request->version != HTTP_VERSION_1_0 && exchange_prepare_interim(x, head, &interim))
+		x->client->ops->send_head(x->client, &interim, false);
+}
+
 static void
 on_reply_head(void *owner, struct http_stream *stream, struct http_message *head)
 {
@@ -366,9 +381,7 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 	if (head->status == 400 || head->status == 408 || http_binds_connection(head))
 		o->is_burnt = true;
 	if (head->status < 200 && head->status != 101) {
-		/* RFC 9110 section 15.2: a 1.0 client knows no interim responses. */
-		if (x->request->version != HTTP_VERSION_1_0)
-			x->client->ops->send_head(x->client, head, false);
+		pass_interim(x, head);
 		return;
 	}
 	(void)stream;
@@ -486,8 +499,11 @@ exchange_on_origin(struct exchange *x)
 	x->step = EXCHANGE_READ_REPLY;
 	x->upload.is_started = true;
 	exchange_progress(x);
-	if (x->origin->ops->send_head(x->origin, &x->onward, !exchange_has_body(&x->onward)) < 0)
-		return; /* on_error follows */
+	if (x->origin->ops->send_head(x->origin, &x->onward, !exchange_has_body(&x->onward)) < 0) {
+		/* What this connection cannot say: more fields than fit, a WebSocket that its origin does not take. */
+		exchange_fail(x, PAGE_ORIGIN_FAILED, "the request cannot be sent on");
+		return;
+	}
 	if (!exchange_has_body(&x->onward)) {
 		x->upload.is_ended = true;
 		x->request_sent = clock_monotonic_ns();

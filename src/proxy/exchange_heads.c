@@ -67,3 +67,12 @@ exchange_prepare_reply(struct exchange *x)
 	return copy_head(&x->back, x->reply, &x->client->arena) && http_response_to_client(&x->back, &forwarding) &&
 	       (!x->is_websocket || websocket_translate_answer(&x->back, x->request, x->reply->version));
 }
+
+bool
+exchange_prepare_interim(struct exchange *x, const struct http_message *head, struct http_message *interim)
+{
+	char client[ADDR_TEXT_MAX];
+	struct http_forwarding forwarding = forwarding_of(x, client);
+
+	return copy_head(interim, head, &x->client->arena) && http_response_to_client(interim, &forwarding);
+}

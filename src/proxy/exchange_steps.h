@@ -27,5 +27,7 @@ bool exchange_has_body(const struct http_message *m);
 bool exchange_prepare_request(struct exchange *x);
 /* x->back from x->reply. */
 bool exchange_prepare_reply(struct exchange *x);
+/* The same for an interim response. */
+bool exchange_prepare_interim(struct exchange *x, const struct http_message *head, struct http_message *interim);
 
 #endif

@@ -12,6 +12,7 @@
 #include "exchange/world.h"
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
+#include "proxy/origin_pool.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -197,6 +198,7 @@ play_thread(struct play *p)
 	case 0:
 		generation_release(t->generation);
 		t->generation = generation_share(p->world->generations[what / 3 % WORLD_GENERATIONS]);
+		origin_pool_empty(t->origin_pool);
 		return;
 	case 1:
 		t->is_accepting = false;
@@ -227,22 +229,29 @@ static void (*const steps[])(struct play *p) = {
 	play_origin_raw,
 };
 
+/* One client after the other: what the first left in the pool serves the next. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct play play = {.world = world_get(), .at = data, .end = data + size};
 	struct world *w = play.world;
-	uint8_t begin = take(&play);
+	unsigned steps_left = STEPS_MAX;
 
 	if (size < 2 || size > 4096)
 		return 0;
-	w->is_narrow = (begin & 4) != 0;
-	w->origins_speak_http2 = (begin & 2) != 0;
-	generation_release(w->thread.generation);
-	w->thread.generation = generation_share(w->generations[(begin & 8) != 0]);
-	world_begin(w, (begin & 1) != 0);
-	for (unsigned i = 0; i < STEPS_MAX && play.at < play.end && world_is_alive(w); i++)
-		steps[take(&play) % (sizeof steps / sizeof steps[0])](&play);
+	while (play.at < play.end && steps_left > 0) {
+		uint8_t begin = take(&play);
+
+		w->is_narrow = (begin & 4) != 0;
+		w->origins_speak_http2 = (begin & 2) != 0;
+		generation_release(w->thread.generation);
+		w->thread.generation = generation_share(w->generations[(begin & 8) != 0]);
+		world_begin(w, (begin & 1) != 0);
+		for (; steps_left > 0 && play.at < play.end && world_is_alive(w); steps_left--)
+			steps[take(&play) % (sizeof steps / sizeof steps[0])](&play);
+		if (world_is_alive(w))
+			break;
+	}
 	world_end(w);
 	return 0;
 }

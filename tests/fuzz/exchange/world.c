@@ -15,6 +15,7 @@
 #include "proxy/enforce.h"
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
+#include "proxy/origin_pool.h"
 #include "proxy/page_set.h"
 #include "proxy/warn.h"
 #include "record/writer.h"
@@ -91,7 +92,9 @@ origin_is_http2(const struct world *w)
 bool
 __wrap_session_origin_speaks_http2(const struct session *s)
 {
-	return origin_is_http2(the_world);
+	const struct http_conn *http = s->origin->http; /* of the pool's, maybe */
+
+	return http ? http->is_http2 : origin_is_http2(the_world);
 }
 
 struct http_conn *
@@ -276,8 +279,7 @@ world_begin(struct world *w, bool client_is_http2)
 	int fds[2];
 
 	assert(!world_is_alive(w));
-	w->origin_count = 0;
-	w->connect = WORLD_CONNECT_OK;
+	world_close(&w->client);
 	w->thread.is_accepting = true;
 	make_pair(w, fds);
 	w->client = (struct world_peer){.fd = fds[1], .is_http2 = client_is_http2};
@@ -342,9 +344,13 @@ world_end(struct world *w)
 		world_turn(w, 4);
 	}
 	assert(!world_is_alive(w));
+	world_sleep(w, FOR_EVER_MS); /* the pool's, too */
+	world_turn(w, 2);
 	assert(w->thread.session_count == 0 && w->shared.decode_budget.used == 0);
+	assert(origin_pool_count(w->thread.origin_pool) == 0);
 	world_close(&w->client);
 	for (unsigned i = 0; i < w->origin_count; i++)
 		world_close(&w->origins[i]);
-	world_turn(w, 2);
+	w->origin_count = 0;
+	w->connect = WORLD_CONNECT_OK;
 }

@@ -43,7 +43,7 @@ struct world {
 
 /* The one there is; made by the first call, and kept. */
 struct world *world_get(void);
-/* A session begins; the former one must have ended. */
+/* A session begins; the former one must have ended.  Origins go on: the pool may know them. */
 void world_begin(struct world *w, bool client_is_http2);
 /* True while the session lives. */
 bool world_is_alive(const struct world *w);
