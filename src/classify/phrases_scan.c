@@ -87,6 +87,8 @@ is_decided(const struct phrases_scan *scan)
 		return false;
 	if (scan->banned_found)
 		return true;
+	if (scan->limits.wants_score)
+		return scan->negative_left == 0 && scan->positive_left == 0 && set->banned_count == 0;
 	if (scan->score - (int64_t)scan->negative_left > threshold)
 		return set->banned_count == 0;
 	return scan->score + (int64_t)scan->positive_left <= threshold && set->banned_count == 0;

@@ -19,6 +19,7 @@ enum phrases_verdict {
 struct phrases_limits {
 	int64_t threshold;  /* over means above it */
 	uint64_t bytes_max; /* of text; what lies behind is not scanned */
+	bool wants_score;   /* the score itself matters, not only on which side of the threshold it lies */
 };
 
 static const struct phrases_limits phrases_limits_default = {.threshold = 100, .bytes_max = 2048 << 10};

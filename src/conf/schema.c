@@ -146,9 +146,12 @@ const struct conf_setting conf_settings[] = {
 		"JSON lines with the names of the Elastic Common Schema, Squid's native format, or Apache's combined."},
 	{"record", "path", CONF_PATH, OF(record.path), 0, 0, NULL, NULL, CONF_LIVE,
 		"The file of the records; access.json in log_dir where nothing else is said."},
-	{"record", "urls", CONF_ENUM, OF(record.urls), 0, 0, "full", record_urls_names, CONF_LIVE,
-		"How much of an URL a record keeps: all of it, without the query, or the host alone.  Choose host "
-		"where decrypted traffic must leave no trace of what was read."},
+	{"record", "urls", CONF_ENUM, OF(record.urls), 0, 0, "host", record_urls_names, CONF_LIVE,
+		"How much of an URL a record keeps: all of it, without the query, or the host alone.  What was "
+		"decrypted "
+		"leaves no trace of what was read unless more is asked for here; sluicectl replay then judges rules "
+		"about "
+		"paths, too."},
 	{"record", "queue", CONF_COUNT, OF(record.queue), 64, 1048576, "8192", NULL, CONF_RESTART,
 		"How many records may wait for the disk; further ones are dropped and counted."},
 

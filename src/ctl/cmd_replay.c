@@ -47,8 +47,9 @@ struct replay {
 	struct map changes;
 	uint64_t records;
 	uint64_t changed;
-	uint64_t untold; /* what the other rules ask for was not recorded */
-	bool failed;     /* memory was out */
+	uint64_t untold;  /* what the other rules ask for was not recorded */
+	uint32_t missing; /* FACT_BIT()s of that */
+	bool failed;      /* memory was out */
 };
 
 /* What became of it under the policy in force: the rule's verb, and inspection where none decided. */
@@ -98,12 +99,13 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 	policy_file_categories(r->other, &s.facts);
 	if (s.topic[0])
 		policy_file_topic(r->other, slice_of(s.topic), s.topic_percent, &s.facts);
-	policy_evaluate(r->other->policy, &s.facts, &verdict);
+	situation_evaluate(r->other->policy, &s, &verdict);
 	/* A flow that is not decided by its first bytes is inspected; what the certificate or the content would have
 	 * said nobody knows. */
 	if (verdict.verb == VERB_UNDECIDED &&
 		((verdict.needs & FACT_BIT(FACT_CERTIFICATE)) || fact_is_known(&s.facts, FACT_METHOD))) {
 		r->untold++;
+		r->missing |= verdict.needs;
 		return;
 	}
 	verb = verb_name(verdict.verb == VERB_UNDECIDED ? VERB_INSPECT : verdict.verb);
@@ -160,6 +162,18 @@ changes_to_json(struct change *const *list, size_t count)
 	return all;
 }
 
+/* What the records would have had to keep. */
+static void
+print_missing(struct ctl *ctl, const struct replay *r)
+{
+	char names[256];
+
+	if (r->missing)
+		fprintf(ctl->out, ": %s%s", facts_list(r->missing, names, sizeof names),
+			r->missing & FACT_BIT(FACT_PATH) ? " (record { urls full } keeps it)" : "");
+	fputc('\n', ctl->out);
+}
+
 static void
 report(struct ctl *ctl, struct replay *r, size_t limit)
 {
@@ -181,8 +195,9 @@ report(struct ctl *ctl, struct replay *r, size_t limit)
 		json_decref(j);
 	} else {
 		print_table(ctl, list, count);
-		fprintf(ctl->out, "%llu of %llu verdicts would change; of %llu more the records do not tell\n",
+		fprintf(ctl->out, "%llu of %llu verdicts would change; of %llu more the records do not tell",
 			(unsigned long long)r->changed, (unsigned long long)r->records, (unsigned long long)r->untold);
+		print_missing(ctl, r);
 	}
 	free(list);
 }

@@ -41,7 +41,7 @@ judge_line(struct ctl *ctl, struct policy_file *policy, const char *line, size_t
 		policy_file_categories(policy, &request.situation.facts);
 		if (!request.names_user)
 			policy_file_users(policy, &request.situation.facts);
-		situation_evaluate(policy->policy, &request, &verdict);
+		situation_evaluate(policy->policy, &request.situation, &verdict);
 		answer = answer_of(policy->policy, &verdict);
 	} else
 		answer = json_pack("{s:s}", "error", request.wrong);

@@ -3,7 +3,6 @@
 
 #include "classify/list_compile.h"
 #include "classify/mime.h"
-#include "policy/path.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -99,7 +98,7 @@ void
 policy_file_categories(struct policy_file *p, struct facts *facts)
 {
 	const struct category_table *table = &p->categories.table;
-	char address[ADDR_TEXT_MAX], *form;
+	char address[ADDR_TEXT_MAX];
 	struct slice site = facts->site;
 
 	facts->categories = facts->categories_possible = (struct fact_set){NULL, 0};
@@ -107,12 +106,10 @@ policy_file_categories(struct policy_file *p, struct facts *facts)
 		return;
 	if (site.len == 0)
 		site = slice_of(addr_format(&facts->destination.addr, address));
-	form = fact_is_known(facts, FACT_PATH) ? malloc(facts->path.len + 1) : NULL;
-	if (form)
-		category_lookup_url(table, site, policy_path(facts->path, form), &p->answer);
+	if (fact_is_known(facts, FACT_PATH))
+		category_lookup_url(table, site, facts->path, &p->answer);
 	else
 		category_lookup_host(table, site, &p->answer);
-	free(form);
 	facts->categories = (struct fact_set){p->answer.listed, table->set_words};
 	facts->categories_possible = (struct fact_set){p->answer.possible, table->set_words};
 }

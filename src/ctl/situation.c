@@ -3,6 +3,7 @@
 
 #include "classify/mime.h"
 #include "policy/group.h"
+#include "policy/path.h"
 #include "record/text.h"
 
 void
@@ -39,7 +40,7 @@ situation_set_url(struct situation *s, struct slice url)
 	s->facts.destination.port = http_authority_port(&authority, target.scheme);
 	if (addr_parse(s->facts.site, &addr))
 		s->facts.destination.addr = addr;
-	s->facts.path = target.path.len && target.path.ptr[0] == '/' ? target.path : SLICE("/");
+	s->facts.path = policy_path(target.path.len && target.path.ptr[0] == '/' ? target.path : SLICE("/"), s->path);
 	s->facts.transport = slice_eq_nocase(target.scheme, SLICE("https")) ? TRANSPORT_TLS : TRANSPORT_HTTP;
 	return true;
 }
@@ -154,8 +155,13 @@ read_content(struct situation *s, const struct entry *e, uint32_t asked, struct 
 	const struct entry_field *score = entry_find(e, SLICE("sluice.score"));
 
 	s->facts.direction = DIRECTION_DOWNLOAD;
+	facts_learn(&s->facts, FACT_DIRECTION);
 	s->facts.size = entry_u64(entry_find(e, SLICE("http.response.body.bytes")));
-	s->facts.known |= FACT_BIT(FACT_DIRECTION) | FACT_BIT(FACT_SIZE);
+	/* What the proxy answered by itself says nothing of what the origin would have. */
+	if (entry_find(e, SLICE("sluice.answer")))
+		s->facts.size = 0;
+	else
+		facts_learn(&s->facts, FACT_SIZE);
 	if (entry_find(e, SLICE("sluice.type")))
 		situation_set_type(s, text_of(e, "sluice.type", scratch));
 	if (score)
@@ -170,6 +176,19 @@ read_content(struct situation *s, const struct entry *e, uint32_t asked, struct 
 		facts_learn(&s->facts, FACT_TYPE);
 }
 
+/* A request that was answered by the proxy itself may have been read in part. */
+static void
+read_upload(struct situation *s, const struct entry *e)
+{
+	static const char *const methods[] = {"POST", "PUT", "PATCH"};
+
+	s->upload.size = entry_u64(entry_find(e, SLICE("http.request.body.bytes")));
+	s->upload.is_there = s->upload.size > 0;
+	s->upload.size_is_known = entry_find(e, SLICE("sluice.answer")) == NULL;
+	for (size_t i = 0; i < 3 && !s->upload.size_is_known; i++)
+		s->upload.is_there |= slice_eq(s->facts.method, slice_of(methods[i]));
+}
+
 bool
 situation_from_record(
 	struct situation *s, const struct entry *e, enum conf_record_urls urls, uint32_t asked, struct buffer *scratch)
@@ -181,5 +200,32 @@ situation_from_record(
 		return true;
 	read_request(s, e, urls, scratch);
 	read_content(s, e, asked, scratch);
+	read_upload(s, e);
 	return true;
+}
+
+void
+situation_evaluate(const struct policy *policy, const struct situation *s, struct verdict *verdict)
+{
+	struct facts facts = s->facts;
+	struct verdict upload = {.monitored_count = 0};
+
+	if (s->upload.is_there) {
+		facts.direction = DIRECTION_UPLOAD;
+		facts.size = s->upload.size;
+		facts.mime = SLICE_EMPTY;
+		facts.type_classes = 0;
+		facts.phrases = 0;
+		facts.known |= FACT_BIT(FACT_DIRECTION) | FACT_BIT(FACT_SIZE) | FACT_BIT(FACT_TYPE) |
+			       FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC);
+		if (!s->upload.size_is_known)
+			facts.known &= ~FACT_BIT(FACT_SIZE);
+		policy_evaluate(policy, &facts, &upload);
+		if (upload.verb == VERB_BLOCK || upload.verb == VERB_WARN || upload.verb == VERB_UNDECIDED) {
+			*verdict = upload;
+			return;
+		}
+	}
+	policy_evaluate(policy, &s->facts, verdict);
+	verdict_note_monitored(verdict, &upload);
 }

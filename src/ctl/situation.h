@@ -6,7 +6,7 @@
 
 #include "conf/snapshot.h"
 #include "http/uri.h"
-#include "policy/compile.h"
+#include "policy/evaluate.h"
 #include "policy/user_table.h"
 #include "record/entry.h"
 
@@ -17,10 +17,17 @@ struct situation {
 	struct facts facts; /* borrows what follows */
 	char host[HTTP_HOST_MAX + 1];
 	char url[SITUATION_TEXT_MAX];
+	char path[SITUATION_TEXT_MAX]; /* in the one form in which rules are written */
 	char method[64];
 	char mime[256];
 	char ja4[64];
+	char issuer[256];
 	char user_text[SITUATION_USERS_MAX];
+	struct {
+		bool is_there; /* the request carries a body, which is judged first, as live */
+		bool size_is_known;
+		uint64_t size; /* bytes */
+	} upload;
 	struct slice users[USER_NAMES_MAX]; /* the user, then "@GROUP"s */
 	char topic[64];                     /* of the record; "" where it has none */
 	unsigned topic_percent;
@@ -41,5 +48,8 @@ bool situation_set_text(char *dst, size_t dst_size, struct slice text, struct sl
  * of them that the record lacks was looked for and absent.  False where the record names no client or no verdict. */
 bool situation_from_record(
 	struct situation *s, const struct entry *e, enum conf_record_urls urls, uint32_t asked, struct buffer *scratch);
+
+/* Judges it as the live proxy judges an exchange: what the client sends first, then what he gets. */
+void situation_evaluate(const struct policy *policy, const struct situation *s, struct verdict *verdict);
 
 #endif

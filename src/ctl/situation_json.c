@@ -133,8 +133,8 @@ read_score(struct reader *reader, const json_t *value)
 static bool
 read_upload(struct reader *reader, const json_t *value)
 {
-	reader->r->has_upload = true;
-	reader->r->upload_size = (uint64_t)json_integer_value(value);
+	reader->r->situation.upload.is_there = reader->r->situation.upload.size_is_known = true;
+	reader->r->situation.upload.size = (uint64_t)json_integer_value(value);
 	return json_is_integer(value) && json_integer_value(value) >= 0;
 }
 
@@ -168,6 +168,25 @@ read_destination(struct reader *reader, const json_t *value)
 	return addr_parse(text_of(value), &reader->r->situation.facts.destination.addr);
 }
 
+/* {"issuer": TEXT, "age": SECONDS, "self_signed": BOOL}, or null where there is none. */
+static bool
+read_certificate(struct reader *reader, const json_t *value)
+{
+	struct situation *s = &reader->r->situation;
+	const json_t *issuer = json_object_get(value, "issuer"), *age = json_object_get(value, "age");
+	const json_t *self_signed = json_object_get(value, "self_signed");
+
+	facts_learn(&s->facts, FACT_CERTIFICATE);
+	if (json_is_null(value))
+		return true;
+	s->facts.certificate.present = true;
+	s->facts.certificate.age = (int64_t)json_integer_value(age);
+	s->facts.certificate.self_signed = json_is_true(self_signed);
+	return json_is_string(issuer) && (age == NULL || json_is_integer(age)) &&
+	       (self_signed == NULL || json_is_boolean(self_signed)) &&
+	       situation_set_text(s->issuer, sizeof s->issuer, text_of(issuer), &s->facts.certificate.issuer);
+}
+
 static bool
 read_whole(struct reader *reader, const json_t *value)
 {
@@ -194,6 +213,9 @@ static const struct {
 	{"user", read_user, "user wants NAME[,@GROUP...], or null for nobody"},
 	{"mac", read_mac, "mac wants an address such as 02:00:00:aa:bb:cc"},
 	{"ja4", read_ja4, "ja4 wants a fingerprint"},
+	{"certificate", read_certificate,
+		"certificate wants null, or an object with issuer, and age (seconds) and self_signed where they "
+		"matter"},
 	{"destination", read_destination, "destination wants an address"},
 	{"whole", read_whole, "whole wants true or false"},
 };
@@ -251,8 +273,7 @@ situation_from_json(struct situation_request *r, const json_t *object, uint64_t 
 	json_t *value;
 
 	situation_init(&r->situation);
-	r->names_user = r->has_upload = false;
-	r->upload_size = 0;
+	r->names_user = false;
 	r->wrong = NULL;
 	r->situation.facts.time = (int64_t)(now / 1000000000u);
 	if (!json_is_object(object))
@@ -270,27 +291,4 @@ situation_from_json(struct situation_request *r, const json_t *object, uint64_t 
 		read_destination(&reader, value);
 	settle(&r->situation.facts, json_is_true(json_object_get(object, "whole")));
 	return true;
-}
-
-void
-situation_evaluate(const struct policy *policy, const struct situation_request *r, struct verdict *verdict)
-{
-	struct facts facts = r->situation.facts;
-	struct verdict upload = {.monitored_count = 0};
-
-	if (r->has_upload) {
-		facts.direction = DIRECTION_UPLOAD;
-		facts.size = r->upload_size;
-		facts.mime = SLICE_EMPTY;
-		facts.type_classes = 0;
-		facts.phrases = 0;
-		facts_settle(&facts, STAGE_BODY);
-		policy_evaluate(policy, &facts, &upload);
-		if (upload.verb == VERB_BLOCK || upload.verb == VERB_WARN) {
-			*verdict = upload;
-			return;
-		}
-	}
-	policy_evaluate(policy, &r->situation.facts, verdict);
-	verdict_note_monitored(verdict, &upload);
 }

@@ -4,23 +4,18 @@
 #define SLUICE_CTL_SITUATION_JSON_H
 
 #include "ctl/situation.h"
-#include "policy/evaluate.h"
 
 #include <jansson.h>
 
 struct situation_request {
 	struct situation situation;
-	bool names_user;      /* else the files of users are asked */
-	bool has_upload;      /* the request carries a body, which is judged first, as live */
-	uint64_t upload_size; /* bytes of it */
-	const char *wrong;    /* why it was refused */
-	char text[128];       /* of which wrong may be */
+	bool names_user;   /* else the files of users are asked */
+	const char *wrong; /* why it was refused */
+	char text[128];    /* of which wrong may be */
 };
 
 /* Reads the object; the situation borrows its headers.  `now` (ns since 1970) is the time where it names none.  False
  * with r->wrong.  r must not move afterwards. */
 bool situation_from_json(struct situation_request *r, const json_t *object, uint64_t now);
-/* Judges it as the live proxy judges an exchange: what the client sends first, then what he gets. */
-void situation_evaluate(const struct policy *policy, const struct situation_request *r, struct verdict *verdict);
 
 #endif

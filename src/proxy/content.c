@@ -61,10 +61,7 @@ content_begin(struct content *c, const struct exchange *x, const struct verdict 
 	config.decode_limits.ratio_max = g->conf->content.decode_ratio;
 	config.topic_bytes_max = g->conf->content.max_body < BODY_TOPIC_BYTES ? g->conf->content.max_body : 0;
 	config.phrases_limits.bytes_max = g->conf->content.max_body;
-	/* Rules may name any threshold, so the whole score is wanted: only the sum of all weights is past every doubt.
-	 */
-	if (config.stages & BODY_PHRASES)
-		config.phrases_limits.threshold = (int64_t)g->phrases->positive_sum - 1;
+	config.phrases_limits.wants_score = true; /* rules may name any threshold */
 	if (config.stages & BODY_PHRASES) {
 		if (!phrases_scratch_fit(t->phrases_scratch, g->phrases->engine))
 			config.stages &= ~(unsigned)BODY_PHRASES;

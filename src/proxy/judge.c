@@ -1,7 +1,9 @@
 /* Facts of sessions and exchanges, and the evaluator's answers.  See judge.h. */
 #include "proxy/judge.h"
 
+#include <inttypes.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,9 +25,32 @@ ask(const struct generation *g, const struct facts *facts, struct verdict *verdi
 	verdict->category = -1;
 }
 
+/* Once more is known.  What was decided stays; monitor rules that waited for this are noted. */
+static void
+ask_again(const struct generation *g, const struct facts *facts, struct verdict *verdict)
+{
+	struct verdict later;
+
+	if (verdict->verb == VERB_UNDECIDED) {
+		ask(g, facts, verdict);
+		return;
+	}
+	policy_evaluate(g->policy, facts, &later);
+	verdict_note_monitored(verdict, &later);
+	verdict->wanted = later.wanted;
+}
+
+static bool
+is_settled(const struct verdict *verdict)
+{
+	return verdict->verb != VERB_UNDECIDED && verdict->wanted == 0;
+}
+
 /* What facts of one judgement borrow. */
 struct backing {
 	char issuer[256];
+	const struct http_message *request;
+	char content_length[24];
 	char address[ADDR_TEXT_MAX];
 	struct category_answer categories;
 };
@@ -128,8 +153,18 @@ judge_origin(struct session *s, struct verdict *verdict)
 static bool
 request_header(const void *context, struct slice name, unsigned nth, struct slice *value)
 {
-	const struct http_message *request = context;
+	const struct backing *backing = context;
+	const struct http_message *request = backing->request;
 
+	/* These two the message model has taken out of the fields. */
+	if (slice_eq_nocase(name, SLICE("host")) && request->authority.len) {
+		*value = request->authority;
+		return nth == 0;
+	}
+	if (slice_eq_nocase(name, SLICE("content-length")) && backing->content_length[0]) {
+		*value = slice_of(backing->content_length);
+		return nth == 0;
+	}
 	for (size_t i = 0; i < request->field_count; i++) {
 		if (!slice_eq_nocase(request->fields[i].name, name) || nth-- > 0)
 			continue;
@@ -179,7 +214,12 @@ request_facts(struct exchange *x, struct facts *facts, struct backing *backing)
 	facts->path = judged_path(x);
 	facts->method = x->request->method_text;
 	facts->header = request_header;
-	facts->header_context = x->request;
+	facts->header_context = backing;
+	backing->request = x->request;
+	backing->content_length[0] = '\0';
+	if (x->request->body == HTTP_BODY_LENGTH)
+		snprintf(backing->content_length, sizeof backing->content_length, "%" PRIu64,
+			x->request->content_length);
 	facts_settle(facts, STAGE_REQUEST);
 	category_facts(x->generation, facts, facts->path, backing);
 }
@@ -232,17 +272,16 @@ reply_facts(struct exchange *x, struct facts *facts, struct backing *backing)
 		facts_settle(facts, STAGE_BODY); /* nothing will be read */
 }
 
-/* What was decided stays; what was not is asked again with more facts. */
 void
 judge_reply(struct exchange *x, struct verdict *verdict)
 {
 	struct facts facts;
 	struct backing backing;
 
-	if (verdict->verb != VERB_UNDECIDED)
+	if (is_settled(verdict))
 		return;
 	reply_facts(x, &facts, &backing);
-	ask(x->generation, &facts, verdict);
+	ask_again(x->generation, &facts, verdict);
 }
 
 void
@@ -261,5 +300,5 @@ judge_content(struct exchange *x, struct verdict *verdict)
 	content_facts(&x->content, &facts);
 	if (size_is_known)
 		facts.size = size;
-	ask(x->generation, &facts, verdict);
+	ask_again(x->generation, &facts, verdict);
 }

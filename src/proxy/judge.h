@@ -11,7 +11,7 @@ void judge_connection(struct session *s, struct verdict *verdict);
 void judge_origin(struct session *s, struct verdict *verdict);
 /* By the request head. */
 void judge_request(struct exchange *x, struct verdict *verdict);
-/* By the response head. */
+/* By the response head.  From here on, what was decided stays, and monitor rules that waited are noted. */
 void judge_reply(struct exchange *x, struct verdict *verdict);
 
 /* By what was seen of the response's body so far; asks only where that may say more than before. */

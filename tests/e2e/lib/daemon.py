@@ -16,11 +16,12 @@ class Sluice:
     steer    redirect or tproxy
     ports    those that are intercepted
     programs   directories of installed programs, instead of the build
+    record   the lines of the record block; tests look at whole URLs
     gateway, tls, limits, extra   further lines of those blocks, and further blocks
     """
 
     def __init__(self, lab, policy="inspect everyone any", steer="redirect", ports="80 443", gateway="", tls="", limits="",
-                 extra="", name="sluice", programs=None):
+                 extra="", name="sluice", programs=None, record="urls full"):
         self.lab = lab
         self.name = name
         self._programs = programs
@@ -31,6 +32,7 @@ class Sluice:
         self.process = None
         self._ca_file = None
         self._skipped = 0
+        self.record = record
         self.write(self.configuration(policy, steer, ports, gateway, tls, limits, extra))
         lab.on_close(self.stop)
 
@@ -55,12 +57,13 @@ class Sluice:
                 drain 1s
                 {limits}
             }}
+            record {{ {record} }}
             {extra}
             policy {{
                 {policy}
             }}
             """).format(state=self.state_dir, log=self.log_dir, run=self.run_dir, steer=steer, ports=ports, trust=self.lab.root_ca,
-                        gateway=gateway.strip(), tls=tls.strip(), limits=limits.strip(), extra=extra.strip(), policy=policy.strip())
+                        gateway=gateway.strip(), tls=tls.strip(), limits=limits.strip(), extra=extra.strip(), record=self.record, policy=policy.strip())
 
     def program(self, name):
         """Path of `sluiced` or `sluicectl`, from the build or from where they were installed."""

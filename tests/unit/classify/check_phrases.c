@@ -263,6 +263,26 @@ START_TEST(a_scan_stops_when_nothing_could_change_the_verdict_and_not_before)
 }
 END_TEST
 
+/* Whoever asks for the score must not be content with a verdict: with one phrase that takes points away, all that
+ * remains might lie below any threshold. */
+START_TEST(a_scan_for_the_score_reads_past_a_phrase_that_takes_points_away)
+{
+	struct phrases *set = compile("<good><-25>\n<bad><80>\n<worse><50>\n", "", "", PHRASES_BEST);
+	struct phrases_limits limits = {.threshold = 110, .bytes_max = 1 << 20, .wants_score = true};
+	struct phrases_result r = scan(set, SLICE("good bad"), &limits, 100);
+
+	ck_assert_int_eq(r.score, 55);
+	ck_assert(!r.is_final);
+	r = scan(set, SLICE("good bad worse and so on"), &limits, 100);
+	ck_assert_int_eq(r.score, 105);
+	ck_assert(r.is_final);
+	limits.wants_score = false;
+	r = scan(set, SLICE("good bad"), &limits, 100);
+	ck_assert_int_eq(r.score, -25);
+	phrases_free(set);
+}
+END_TEST
+
 START_TEST(text_behind_the_byte_limit_is_not_scanned)
 {
 	struct phrases *set = compile("<late><10>\n", "", "", PHRASES_BEST);
@@ -576,7 +596,8 @@ END_TEST
 UNIT_SUITE(phrases, "phrases", each_kind_of_line_is_read, bad_lines_are_named_with_their_column,
 	each_phrase_and_each_combination_counts_once_in_any_split, banned_phrases_decide_and_exceptions_outweigh_them,
 	the_heaviest_phrases_are_kept_with_the_result,
-	a_scan_stops_when_nothing_could_change_the_verdict_and_not_before, text_behind_the_byte_limit_is_not_scanned,
+	a_scan_stops_when_nothing_could_change_the_verdict_and_not_before,
+	a_scan_for_the_score_reads_past_a_phrase_that_takes_points_away, text_behind_the_byte_limit_is_not_scanned,
 	an_empty_set_scans_nothing_and_finds_nothing,
 	every_list_of_e2guardian_is_read_without_a_bad_line_but_those_it_really_has,
 	bad_lines_are_warnings_and_the_rest_is_used, ten_thousand_bad_lines_are_counted_and_a_hundred_named,

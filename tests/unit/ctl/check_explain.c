@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define SETTINGS                                                                                 \
-	"state_dir %s\nlog_dir %s\nrun_dir %s\n"                                                 \
+	"state_dir %s\nlog_dir %s run_dir %s\nrecord { urls full }\n"                            \
 	"group pupils { net 10.1.0.0/16 fd00:1::/64 }\ngroup nurses { mac 02:00:00:aa:bb:cc }\n" \
 	"time mornings { mon-fri 08:00-12:00 zone UTC }\n"
 
@@ -112,7 +112,7 @@ START_TEST(explain_answers_each_line_of_a_batch)
 		"{\"client\":\"10.1.1.1\",\"url\":\"http://files.example/x\",\"whole\":true}\n"
 		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"user\":\"anna,@staff\"}\n"
 		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"headers\":{\"X-Key\":[\"a\",\"b\"]}}\n"
-		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"upload\":2000,\"size\":1}\n"
+		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"upload\":2000,\"headers\":{},\"size\":1}\n"
 		"{\"client\":\"10.1.1.1\",\"url\":\"http://games.example/\",\"at\":\"2026-11-23T09:00:00Z\"}\n";
 	static const char *const verdicts[] = {"block sluice.conf:9", "block sluice.conf:11", "inspect sluice.conf:11",
 		"inspect default", "block sluice.conf:12", "warn sluice.conf:13", "block sluice.conf:14",
