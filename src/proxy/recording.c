@@ -73,6 +73,23 @@ fill_session(struct record *r, const struct session *s)
 	}
 }
 
+/* As much as the rule that decided lets be written. */
+static void
+write_record(struct proxy_thread *t, struct record *r, const struct verdict *v)
+{
+	enum rule_log log = v->rule && v->verb != VERB_UNDECIDED ? v->rule->log : RULE_LOG_FULL;
+	enum record_urls keep = t->recorder.keep;
+
+	if (log == RULE_LOG_NONE)
+		return;
+	if (log == RULE_LOG_BRIEF) {
+		t->recorder.keep = RECORD_URLS_HOST;
+		r->referrer = r->user_agent = r->evidence = SLICE_EMPTY;
+	}
+	recorder_write(&t->recorder, r);
+	t->recorder.keep = keep;
+}
+
 /* Whose request it was.  Groups lose the @ that policy knows them by. */
 static void
 fill_identity(struct record *r, const struct identity *identity, struct slice roles[USER_NAMES_MAX], char *mac)
@@ -114,7 +131,7 @@ record_flow(struct session *s, const char *error)
 		r.step = slice_of(session_step_name(s->step));
 		r.error = slice_of(error);
 	}
-	recorder_write(&s->thread->recorder, &r);
+	write_record(s->thread, &r, &s->verdict);
 }
 
 /* The absolute URL of a request, into dst. */
@@ -219,7 +236,7 @@ record_exchange(struct exchange *x)
 		r.error = slice_of(x->error);
 		r.step = slice_of(exchange_step_name(x->step));
 	}
-	recorder_write(&s->thread->recorder, &r);
+	write_record(s->thread, &r, &x->verdict);
 }
 
 void

@@ -18,7 +18,9 @@ TLS_KEYS = {"tls.version", "tls.cipher", "tls.client.server_name", "tls.client.j
 
 @proxied
 class Records(E2ECase):
-    CONFIG = {"policy": 'pass everyone site passed.sluice.test\n block everyone site blocked.sluice.test reason "no"\n inspect everyone any'}
+    CONFIG = {"policy": 'pass everyone site passed.sluice.test\n block everyone site blocked.sluice.test reason "no"\n '
+                        'inspect everyone site extras.sluice.test log brief\n pass everyone site any.sluice.test protocol tls log none\n '
+                        'inspect everyone site any.sluice.test log none\n inspect everyone any'}
 
     def test_an_exchange_has_every_documented_key(self):
         self.fetch("http://www.sluice.test/hello?keys", "-4")
@@ -35,6 +37,19 @@ class Records(E2ECase):
         record, = self.sluice.wait_records(1, url__full="https://www.sluice.test/hello?keys")
         self.assertEqual((EXCHANGE_KEYS | TLS_KEYS) - set(record), set())
         self.assertEqual((record["source.ip"], record["destination.ip"]), (CLIENT6, "fd61:2::2"))
+
+    def test_a_rule_says_how_much_of_what_it_decides_is_kept(self):
+        for name in ("any", "extras", "www"):
+            self.fetch(f"http://{name}.sluice.test/hello?level", "-4", "-e", "http://www.sluice.test/from?level")
+        self.curl("-k", "https://any.sluice.test/hello?level", ca=False)
+        brief = self.sluice.wait_records(1, url__domain="extras.sluice.test")[-1]
+        self.assertEqual(brief["url.full"], "http://extras.sluice.test/")
+        self.assertFalse({"http.request.referrer", "user_agent.original"} & set(brief), brief)
+        full = self.sluice.wait_records(1, url__full="http://www.sluice.test/hello?level")[-1]
+        self.assertEqual(full["http.request.referrer"], "http://www.sluice.test/from?level")
+        self.fetch("http://www.sluice.test/hello?last", "-4")
+        self.sluice.wait_records(1, url__full="http://www.sluice.test/hello?last")
+        self.assertFalse([record for record in self.sluice.records() if "any.sluice.test" in str(record)])
 
     def test_each_exchange_of_a_connection_has_its_record(self):
         with self.lab.connect("10.61.2.2", 80) as peer:
