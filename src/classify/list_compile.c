@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "classify/list_store.h"
 
 #define DEPTH_MAX 3 /* folders below a list's path that count as inputs */
 
@@ -15,6 +18,23 @@ list_job_path(const struct list_job *job, const char *name, char *dst, size_t ds
 	int n = snprintf(dst, dst_size, "%s/%s", job->folder, name);
 
 	return n > 0 && (size_t)n < dst_size;
+}
+
+bool
+list_job_source(const struct list_job *job, const struct conf_list *list, char *dst, size_t dst_size)
+{
+	if (list->path)
+		return slice_to_cstr(slice_of(list->path), dst, dst_size);
+	return list_store_path(job->folder, list->name, LIST_BODY_FILE, dst, dst_size);
+}
+
+static bool
+any_is_fetched(const struct list_job *job)
+{
+	for (size_t i = 0; i < job->count; i++)
+		if (job->lists[i].path == NULL)
+			return true;
+	return false;
 }
 
 /* ---- inputs ---- */
@@ -36,6 +56,12 @@ static int
 is_entry(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
+}
+
+static void
+mix_text(struct inputs *in, const char *text)
+{
+	mix(in, text ? text : "", text ? strlen(text) : 0);
 }
 
 static void
@@ -74,12 +100,15 @@ list_compile_inputs(const struct list_job *job, uint64_t *bytes)
 	for (size_t i = 0; i < job->count; i++) {
 		const struct conf_list *list = &job->lists[i];
 
-		mix(&in, list->name, strlen(list->name));
+		mix_text(&in, list->name);
 		mix(&in, &list->format, sizeof list->format);
-		mix(&in, list->category ? list->category : "", list->category ? strlen(list->category) : 0);
-		if (list->path)
-			mix_path(&in, list->path, 0);
+		mix(&in, &list->allow, sizeof list->allow);
+		mix_text(&in, list->category);
+		if (list_job_source(job, list, path, sizeof path))
+			mix_path(&in, path, 0);
 	}
+	for (size_t i = 0; i < job->wanted_count && any_is_fetched(job); i++)
+		mix_text(&in, job->wanted[i]);
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (list_job_path(job, own[i], path, sizeof path))
 			mix_path(&in, path, 0);
@@ -98,27 +127,40 @@ fail(struct list_reader *reader, const struct conf_list *list, const char *remed
 }
 
 static bool
-read_list(struct list_reader *reader, const struct conf_list *list, struct list_report *report)
+read_list(struct list_reader *reader, const struct list_job *job, const struct conf_list *list,
+	struct list_report *report)
 {
-	const char *name = list->category ? list->category : list->name;
+	enum list_use use = list->allow ? LIST_USE_ALLOW : LIST_USE_ADD;
+	char path[4096];
 	struct stat st;
-	int category;
 
-	*report = (struct list_report){.name = list->name, .path = list->path, .format = list->format};
-	if (list->path == NULL)
-		return fail(reader, list, "fetch the list with a timer, and name the file: path FILE",
-			"has only an url; lists are read from files");
+	*report = (struct list_report){
+		.name = list->name, .path = list->path ? list->path : list->url, .format = list->format};
+	if (!list_job_source(job, list, path, sizeof path))
+		return fail(reader, list, "choose a shorter one", "has too long a path");
 	if (list->expressions)
 		problems_add(reader->problems, true, list->file, list->line, list->column,
 			"use rules with site and a regular expression",
 			"the expressions of the list \"%s\" are not used", list->name);
-	if (stat(list->path, &st) == 0 && S_ISDIR(st.st_mode))
-		return list_read_folder(reader, list->path, list->category, report);
-	category = category_builder_category(reader->builder, slice_of(name));
-	if (category < 0)
-		return fail(reader, list, "give it a category of printable characters", "cannot have its category");
-	report->categories = 1;
-	return list_read_file(reader, list->path, category, LIST_USE_ADD, report);
+	if (list->path == NULL && access(path, F_OK) < 0 && errno == ENOENT) {
+		problems_add(reader->problems, true, list->file, list->line, list->column,
+			"it comes soon after the daemon has started; ask at once with: sluicectl lists update",
+			"the list \"%s\" has not been fetched yet", list->name);
+		if (list->category && use == LIST_USE_ADD)
+			category_builder_category(reader->builder, slice_of(list->category));
+		return true;
+	}
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return list_read_folder(reader, path, list->category, use, report);
+	return list_read_file(reader, path, list->category, use, report);
+}
+
+/* See list_job.wanted. */
+static void
+add_wanted(struct category_builder *b, const struct list_job *job)
+{
+	for (size_t i = 0; i < job->wanted_count && any_is_fetched(job); i++)
+		category_builder_category(b, slice_of(job->wanted[i]));
 }
 
 /* The administrator's own entries; a missing file is none. */
@@ -128,16 +170,11 @@ read_own(struct list_reader *reader, const struct list_job *job, const char *nam
 {
 	char path[4096];
 	struct stat st;
-	int category = 0;
 
 	*report = (struct list_report){.name = name, .path = "", .format = CONF_LIST_PLAIN};
 	if (!list_job_path(job, name, path, sizeof path) || (stat(path, &st) < 0 && errno == ENOENT))
 		return true;
-	if (use == LIST_USE_BLOCK) {
-		category = category_builder_category(reader->builder, SLICE(LIST_BLOCK_CATEGORY));
-		report->categories = 1;
-	}
-	return category >= 0 && list_read_file(reader, path, category, use, report);
+	return list_read_file(reader, path, use == LIST_USE_BLOCK ? LIST_BLOCK_CATEGORY : NULL, use, report);
 }
 
 static void
@@ -163,9 +200,10 @@ read_all(struct list_reader *reader, const struct list_job *job, struct list_rep
 	bool done = true;
 
 	for (size_t i = 0; i < job->count; i++)
-		done = read_list(reader, &job->lists[i], &reports[i]) && done;
+		done = read_list(reader, job, &job->lists[i], &reports[i]) && done;
 	done = read_own(reader, job, LIST_ALLOW_FILE, LIST_USE_ALLOW, &reports[job->count]) && done;
 	done = read_own(reader, job, LIST_BLOCK_FILE, LIST_USE_BLOCK, &reports[job->count + 1]) && done;
+	add_wanted(reader->builder, job);
 	for (size_t i = 0; done && i < job->count + 2; i++)
 		if (reports[i].files)
 			add_source(reader->builder, &reports[i]);
@@ -192,6 +230,24 @@ list_compile(const struct list_job *job, uint64_t now, struct list_report *repor
 		done = (wrong = category_builder_finish(reader.builder, now, inputs, bytes)) == NULL;
 	if (wrong)
 		problems_add(problems, false, NULL, 0, 0, NULL, "the lists cannot be compiled: %s", wrong);
+	category_builder_free(reader.builder);
+	return done;
+}
+
+bool
+list_compile_try(const struct list_job *job, const struct conf_list *list, int fd, struct list_report *report,
+	struct problems *problems)
+{
+	struct list_reader reader = {.builder = category_builder_new(job->path_form), .problems = problems};
+	bool done;
+
+	*report = (struct list_report){.name = list->name, .path = list->url, .format = list->format};
+	if (reader.builder == NULL) {
+		close(fd);
+		return fail(&reader, list, NULL, "cannot be read: memory is out");
+	}
+	done = list_read_fd(
+		&reader, fd, list->url, list->category, list->allow ? LIST_USE_ALLOW : LIST_USE_ADD, report);
 	category_builder_free(reader.builder);
 	return done;
 }

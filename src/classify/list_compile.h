@@ -17,6 +17,10 @@ struct list_job {
 	const struct conf_list *lists;
 	size_t count;
 	const char *folder; /* state_dir/lists; made where it is missing */
+	/* Categories that rules name.  With a list that is fetched, they are in the table even while no list has them:
+	 * what comes over the network never makes a configuration wrong. */
+	const char *const *wanted;
+	size_t wanted_count;
 	category_path_form *path_form;
 	list_progress *progress; /* NULL: nobody asks */
 	void *context;
@@ -34,6 +38,13 @@ bool list_compile(const struct list_job *job, uint64_t now, struct list_report *
 /* list_compile(), and the table replaces the one in the folder. */
 bool list_compile_file(
 	const struct list_job *job, uint64_t now, struct list_report *reports, struct problems *problems);
+
+/* The file or folder of a list: its path, or the copy that was fetched from its url; false where it is too long. */
+bool list_job_source(const struct list_job *job, const struct conf_list *list, char *dst, size_t dst_size);
+/* Reads one list from a descriptor, which is taken, as list_compile() would, for who wants to know what is in it before
+ * it replaces another.  False with problems where it cannot be read. */
+bool list_compile_try(const struct list_job *job, const struct conf_list *list, int fd, struct list_report *report,
+	struct problems *problems);
 
 /* FOLDER/NAME; false where it is too long. */
 bool list_job_path(const struct list_job *job, const char *name, char *dst, size_t dst_size);

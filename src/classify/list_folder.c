@@ -56,21 +56,22 @@ count_expressions(const char *folder, struct list_report *report)
 }
 
 static bool
-read_category(struct list_reader *reader, const char *folder, const char *name, struct list_report *report)
+read_category(
+	struct list_reader *reader, const char *folder, const char *name, enum list_use use, struct list_report *report)
 {
-	int category = category_builder_category(reader->builder, slice_of(name));
+	unsigned categories = report->categories;
 	char path[4096];
 	struct stat st;
 
-	if (category < 0)
+	if (use != LIST_USE_ALLOW && category_builder_category(reader->builder, slice_of(name)) < 0)
 		return fail(reader, folder, "its name is no name of a category, or there are more than 1024");
-	report->categories++;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		if (!join(path, sizeof path, folder, parts[i]) || stat(path, &st) < 0)
 			continue;
-		if (!list_read_file(reader, path, category, LIST_USE_ADD, report))
+		if (!list_read_file(reader, path, name, use, report))
 			return false;
 	}
+	report->categories = categories + 1;
 	count_expressions(folder, report);
 	return true;
 }
@@ -147,7 +148,7 @@ is_entry(const struct dirent *entry)
 
 /* One entry of the folder; false where a list of it cannot be read. */
 static bool
-read_entry(struct list_reader *reader, const char *folder, const char *name, const char *category,
+read_entry(struct list_reader *reader, const char *folder, const char *name, const char *category, enum list_use use,
 	struct list_report *report)
 {
 	char path[4096];
@@ -156,8 +157,8 @@ read_entry(struct list_reader *reader, const char *folder, const char *name, con
 	if (!join(path, sizeof path, folder, name) || lstat(path, &st) < 0)
 		return true;
 	if (S_ISDIR(st.st_mode) && has_parts(path))
-		return read_category(reader, path, category ? category : name, report);
-	if (category == NULL && !S_ISDIR(st.st_mode))
+		return read_category(reader, path, category ? category : name, use, report);
+	if (category == NULL && use != LIST_USE_ALLOW && !S_ISDIR(st.st_mode))
 		read_alias(reader, folder, name, &st);
 	if (S_ISREG(st.st_mode))
 		read_licence(folder, name, report);
@@ -165,7 +166,8 @@ read_entry(struct list_reader *reader, const char *folder, const char *name, con
 }
 
 bool
-list_read_folder(struct list_reader *reader, const char *path, const char *category, struct list_report *report)
+list_read_folder(struct list_reader *reader, const char *path, const char *category, enum list_use use,
+	struct list_report *report)
 {
 	struct dirent **entries;
 	int count = scandir(path, &entries, is_entry, alphasort);
@@ -175,10 +177,10 @@ list_read_folder(struct list_reader *reader, const char *path, const char *categ
 		return fail(reader, path, strerror(errno));
 	report->format = CONF_LIST_SQUIDGUARD;
 	if (has_parts(path))
-		done = read_category(reader, path, category ? category : report->name, report);
+		done = read_category(reader, path, category ? category : report->name, use, report);
 	for (int i = 0; i < count; i++) {
 		if (done)
-			done = read_entry(reader, path, entries[i]->d_name, category, report);
+			done = read_entry(reader, path, entries[i]->d_name, category, use, report);
 		free(entries[i]);
 	}
 	free(entries);

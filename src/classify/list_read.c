@@ -1,6 +1,9 @@
 /* Files of lists.  See list_read.h. */
 #include "classify/list_read.h"
 
+#include "classify/list_archive.h"
+#include "classify/list_lines.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -28,11 +31,10 @@ list_report_skipped(const struct list_report *report)
 struct file {
 	struct list_reader *reader;
 	struct list_report *report;
-	const char *path;
+	const struct list_source *source;
 	enum conf_list_format format;
 	int category;
 	enum list_use use;
-	gzFile gz;
 	char *chunk;      /* owned: CHUNK bytes and room for what is left of a line */
 	size_t held;      /* of it */
 	uint64_t line;    /* from 1 */
@@ -40,6 +42,14 @@ struct file {
 };
 
 /* ---- what lists say of themselves ---- */
+
+void
+list_make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
 
 static void
 keep_stated(struct slice line, const char *key, char dst[LIST_TEXT_MAX])
@@ -51,9 +61,7 @@ keep_stated(struct slice line, const char *key, char dst[LIST_TEXT_MAX])
 		return;
 	value = slice_trim(slice_sub(line, len + 1, line.len));
 	slice_to_cstr(slice_sub(value, 0, LIST_TEXT_MAX - 1), dst, LIST_TEXT_MAX);
-	for (char *at = dst; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
+	list_make_printable(dst);
 }
 
 /* Comments such as "! License: https://..." or "# Title: ...". */
@@ -83,7 +91,7 @@ name_line(struct file *f, struct slice line, enum list_class class)
 	for (size_t i = 0; i < n; i++)
 		shown[i] = line.ptr[i] >= ' ' && line.ptr[i] < 0x7f ? line.ptr[i] : '?';
 	shown[n] = '\0';
-	problems_add(f->reader->problems, true, f->path, (unsigned)f->line, 1, NULL, "%s: \"%s\"%s",
+	problems_add(f->reader->problems, true, f->source->path, (unsigned)f->line, 1, NULL, "%s: \"%s\"%s",
 		class == LIST_BAD ? "not read" : "a name of one label is not listed", shown, line.len > n ? "..." : "");
 }
 
@@ -156,44 +164,56 @@ read_lines(struct file *f, bool is_last)
 }
 
 static void
-tell_progress(struct file *f, int64_t *told)
+tell_progress(struct file *f, uint64_t *told)
 {
-	int64_t at = gzoffset(f->gz);
+	uint64_t at = f->source->position ? f->source->position(f->source->context) : *told;
 
-	f->reader->read += (uint64_t)(at - *told);
+	f->reader->read += at - *told;
 	*told = at;
 	if (f->reader->progress)
 		f->reader->progress(f->reader->context, f->report->name, f->reader->read);
+}
+
+/* What the first bytes say: which format it is, and a mark of UTF-8, which is no part of the first name. */
+static void
+look_at_begin(struct file *f)
+{
+	const char mark[] = "\xef\xbb\xbf";
+
+	if (slice_starts_with(slice_make(f->chunk, f->held), slice_of(mark))) {
+		f->held -= sizeof mark - 1;
+		memmove(f->chunk, f->chunk + sizeof mark - 1, f->held);
+	}
+	if (f->format == CONF_LIST_AUTO)
+		f->format = list_format_guess(slice_make(f->chunk, f->held));
+	if (f->report->format == CONF_LIST_AUTO)
+		f->report->format = f->format;
 }
 
 /* NULL, or why it could not be read to its end. */
 static const char *
 read_all(struct file *f)
 {
-	int64_t told = 0;
-	int n, error, status;
+	const struct list_source *source = f->source;
+	const char *why = NULL;
+	uint64_t told = source->position ? source->position(source->context) : 0;
+	bool is_first = true;
+	ssize_t n;
 
-	while ((n = gzread(f->gz, f->chunk + f->held, CHUNK)) > 0) {
-		bool is_first = f->line == 0 && f->held == 0 && !f->is_skipping;
-
+	while ((n = source->read(source->context, f->chunk + f->held, CHUNK, &why)) > 0) {
 		f->held += (size_t)n;
 		f->report->bytes += (uint64_t)n;
 		if (f->report->bytes > LIST_BYTES_MAX)
 			return "the list is larger than 4 GiB";
-		if (is_first && f->format == CONF_LIST_AUTO)
-			f->format = list_format_guess(slice_make(f->chunk, f->held));
-		if (f->report->format == CONF_LIST_AUTO)
-			f->report->format = f->format;
+		if (is_first)
+			look_at_begin(f);
+		is_first = false;
 		read_lines(f, false);
 		tell_progress(f, &told);
 	}
 	read_lines(f, true);
 	tell_progress(f, &told);
-	if (n < 0)
-		return gzerror(f->gz, &error);
-	status = gzclose_r(f->gz);
-	f->gz = NULL;
-	return status == Z_BUF_ERROR ? "it is cut short" : NULL;
+	return why;
 }
 
 static bool
@@ -218,39 +238,104 @@ is_file(int fd, struct list_report *report)
 }
 
 bool
-list_read_file(
-	struct list_reader *reader, const char *path, int category, enum list_use use, struct list_report *report)
+list_read_lines(struct list_reader *reader, const struct list_source *source, int category, enum list_use use,
+	struct list_report *report)
 {
 	struct file f = {.reader = reader,
 		.report = report,
-		.path = path,
+		.source = source,
 		.format = report->format,
 		.category = category,
-		.use = use};
-	const char *why = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		.use = use,
+		.chunk = malloc(CHUNK + LIST_LINE_MAX + 1)};
+	const char *why = f.chunk ? read_all(&f) : "memory is out";
 
-	if (fd < 0)
-		return fail(reader, path, strerror(errno));
+	report->files++;
+	free(f.chunk);
+	return why == NULL || fail(reader, source->path, why);
+}
+
+bool
+list_count_lines(
+	struct list_reader *reader, const struct list_source *source, enum list_class class, struct list_report *report)
+{
+	const char *why = NULL;
+	bool is_begin = true;
+	char chunk[4096];
+	ssize_t n;
+
+	while ((n = source->read(source->context, chunk, sizeof chunk, &why)) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			report->classes[class] += is_begin && chunk[i] != '\n' && chunk[i] != '\r' && chunk[i] != '#';
+			is_begin = chunk[i] == '\n';
+		}
+		report->bytes += (uint64_t)n;
+		if (report->bytes > LIST_BYTES_MAX)
+			why = "the list is larger than 4 GiB";
+		if (why)
+			break;
+	}
+	return why == NULL || fail(reader, source->path, why);
+}
+
+/* ---- files ---- */
+
+static ssize_t
+read_gz(void *context, char *dst, size_t size, const char **why)
+{
+	gzFile gz = context;
+	int n = gzread(gz, dst, (unsigned)size), error;
+	const char *text = gzerror(gz, &error);
+
+	/* At the end of a file cut short there is no more, and an error. */
+	if (n < 0 || (n == 0 && error == Z_BUF_ERROR))
+		*why = error == Z_BUF_ERROR ? "it is cut short" : text;
+	return n;
+}
+
+static uint64_t
+position_gz(void *context)
+{
+	return (uint64_t)gzoffset(context);
+}
+
+bool
+list_read_fd(struct list_reader *reader, int fd, const char *path, const char *category, enum list_use use,
+	struct list_report *report)
+{
+	struct list_source source = {.path = path, .read = read_gz, .position = position_gz};
+	const char *name = category ? category : report->name;
+	int number = use == LIST_USE_ALLOW ? 0 : category_builder_category(reader->builder, slice_of(name));
+	bool done;
+
 	if (!is_file(fd, report)) {
 		close(fd);
 		return fail(reader, path, "it is no file");
 	}
-	f.chunk = malloc(CHUNK + LIST_LINE_MAX + 1);
-	f.gz = gzdopen(fd, "rb");
-	if (f.chunk == NULL || f.gz == NULL) {
-		why = "memory is out";
-		if (f.gz == NULL)
-			close(fd);
-	} else {
-		gzbuffer(f.gz, CHUNK);
-		why = read_all(&f);
-		report->files++;
+	if (list_archive_is(fd)) {
+		done = list_read_archive(reader, fd, path, category, use, report);
+		close(fd);
+		return done;
 	}
-	if (why)
-		fail(reader, path, why);
-	if (f.gz)
-		gzclose_r(f.gz);
-	free(f.chunk);
-	return why == NULL;
+	report->categories = use != LIST_USE_ALLOW;
+	if (number < 0 || (source.context = gzdopen(fd, "rb")) == NULL) {
+		close(fd);
+		return fail(reader, path,
+			number < 0 ? "its category is no word of printable characters, or there are "
+				     "more than 1024"
+				   : "memory is out");
+	}
+	gzbuffer(source.context, CHUNK);
+	done = list_read_lines(reader, &source, number, use, report);
+	gzclose_r(source.context);
+	return done;
+}
+
+bool
+list_read_file(struct list_reader *reader, const char *path, const char *category, enum list_use use,
+	struct list_report *report)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? fail(reader, path, strerror(errno)) : list_read_fd(reader, fd, path, category, use, report);
 }

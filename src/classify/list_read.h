@@ -45,13 +45,18 @@ struct list_reader {
 	uint64_t read; /* packed bytes, over all lists */
 };
 
-/* A file, which may be packed by gzip, all of one category.  With CONF_LIST_AUTO in report->format its first bytes say
- * which it is.  False where it cannot be read. */
-bool list_read_file(
-	struct list_reader *reader, const char *path, int category, enum list_use use, struct list_report *report);
+/* A file, which may be packed by gzip, all of one category: `category`, or the list's name where that is NULL; or an
+ * archive of folders (list_archive.h).  With CONF_LIST_AUTO in report->format its first bytes say which format it is
+ * in. False where it cannot be read. */
+bool list_read_file(struct list_reader *reader, const char *path, const char *category, enum list_use use,
+	struct list_report *report);
+/* The same from a descriptor, which is taken; path is for messages. */
+bool list_read_fd(struct list_reader *reader, int fd, const char *path, const char *category, enum list_use use,
+	struct list_report *report);
 /* A folder as squidGuard and UT1 have it: one below it for each category, with files domains, urls and usage.  A link
  * to one of them, or a small file that holds the name of one, is another name of that category.  A folder that has such
  * files itself is one category, called `category` (its own name where that is NULL); so are all with a category. */
-bool list_read_folder(struct list_reader *reader, const char *path, const char *category, struct list_report *report);
+bool list_read_folder(struct list_reader *reader, const char *path, const char *category, enum list_use use,
+	struct list_report *report);
 
 #endif

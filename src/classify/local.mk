@@ -16,11 +16,13 @@ libsluice_classify_a_SOURCES = \
 	src/classify/html_markup.c src/classify/html_state.h \
 	src/classify/html_tag.c src/classify/html_tag.h \
 	src/classify/html_text.c src/classify/html_text.h \
+	src/classify/list_archive.c src/classify/list_archive.h \
 	src/classify/list_compile.c src/classify/list_compile.h \
-	src/classify/list_folder.c \
+	src/classify/list_folder.c src/classify/list_lines.h \
 	src/classify/list_line.c src/classify/list_line.h \
 	src/classify/list_name.c src/classify/list_name.h \
 	src/classify/list_read.c src/classify/list_read.h \
+	src/classify/list_store.c src/classify/list_store.h \
 	src/classify/mime.c src/classify/mime.h \
 	src/classify/mime_container.c src/classify/mime_container.h \
 	src/classify/mime_markup.c src/classify/mime_markup.h \

@@ -204,13 +204,16 @@ const struct conf_setting conf_settings[] = {
 
 	{"list", "path", CONF_PATH, LIST_OF(path), 0, 0, NULL, NULL, CONF_LIVE, "The list's file or folder."},
 	{"list", "url", CONF_TEXT, LIST_OF(url), 0, 0, NULL, NULL, CONF_LIVE,
-		"Where the list is fetched from; the last good copy is kept in state_dir."},
+		"Where the list is fetched from (http or https), in the place of a path; the last good copy is kept in "
+		"state_dir/lists/NAME."},
 	{"list", "format", CONF_ENUM, LIST_OF(format), 0, 0, "auto", list_format_names, CONF_LIVE,
 		"The list's format; auto looks at it."},
 	{"list", "category", CONF_TEXT, LIST_OF(category), 0, 0, NULL, NULL, CONF_LIVE,
 		"The category of all names in it; without one, the list's own categories, or the list's name."},
 	{"list", "refresh", CONF_DURATION, LIST_OF(refresh_ns), SECONDS(60), HOURS(24 * 365), "1d", NULL, CONF_LIVE,
 		"How often a list with an url is asked for again."},
+	{"list", "allow", CONF_BOOL, LIST_OF(allow), 0, 0, "no", NULL, CONF_LIVE,
+		"Whether the hosts of this list, and all below them, are in no category whatever other lists say."},
 	{"list", "expressions", CONF_BOOL, LIST_OF(expressions), 0, 0, "no", NULL, CONF_LIVE,
 		"Whether the list's regular expressions are used; many lists have very broad ones."},
 

@@ -139,6 +139,43 @@ store_defaults(struct builder *b, const char *block, void *base)
 	return true;
 }
 
+/* The name of a list that is fetched becomes the name of a folder. */
+static bool
+is_folder_name(struct slice name)
+{
+	if (name.len == 0 || name.len > 64 || slice_eq(name, SLICE("allow")) || slice_eq(name, SLICE("block")) ||
+		slice_starts_with(name, SLICE("categories.db")))
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		char c = ascii_lower(name.ptr[i]);
+
+		if ((c < 'a' || c > 'z') && !ascii_is_digit(c) && (i == 0 || (c != '-' && c != '_' && c != '.')))
+			return false;
+	}
+	return true;
+}
+
+static void
+check_list(struct builder *b, const struct conf_statement *statement, const struct conf_list *list)
+{
+	const struct conf_word *name = &statement->words[1];
+
+	if (list->path && list->url)
+		conf_error(b->problems, statement, name, "keep one of them; what is fetched lies in state_dir",
+			"the list \"%s\" has a path and an url", list->name);
+	if (list->url && !slice_starts_with(slice_of(list->url), SLICE("https://")) &&
+		!slice_starts_with(slice_of(list->url), SLICE("http://")))
+		conf_error(b->problems, statement, name, "write url https://HOST/PATH",
+			"the url of the list \"%s\" is none of http or https", list->name);
+	if (list->url && !is_folder_name(name->text))
+		conf_error(b->problems, statement, name,
+			"use letters, digits, - and _; allow and block are the administrator's own entries",
+			"a list that is fetched cannot be called \"%s\"", list->name);
+	if (list->allow && list->category)
+		conf_error(b->problems, statement, name, "remove category, or allow",
+			"the list \"%s\" takes hosts out of all categories, so it has none itself", list->name);
+}
+
 static void
 read_list(struct builder *b, const struct conf_statement *statement)
 {
@@ -176,6 +213,7 @@ read_list(struct builder *b, const struct conf_statement *statement)
 	if (list->path == NULL && list->url == NULL)
 		conf_error(b->problems, statement, name, "add: path FILE, or: url URL", "the list \"%s\" has no source",
 			list->name);
+	check_list(b, statement, list);
 }
 
 static void

@@ -62,6 +62,7 @@ struct conf_list {
 	const char *category; /* NULL: the list's name, or the categories that the list itself names */
 	uint64_t refresh_ns;
 	bool expressions;
+	bool allow; /* its hosts are in no category */
 };
 
 /* An `exception HOST { ... }` block: a certificate that is accepted in spite of one fault.  As words; tls/ reads them.

@@ -8,6 +8,7 @@ tests_unit_check_classify_SOURCES = tests/unit/classify/main.c tests/unit/classi
 	tests/unit/classify/check_decode.c \
 	tests/unit/classify/check_html_text.c \
 	tests/unit/classify/check_list.c \
+	tests/unit/classify/check_list_store.c \
 	tests/unit/classify/check_mime.c \
 	tests/unit/classify/check_name_shape.c \
 	tests/unit/classify/check_phrases.c \

@@ -11,6 +11,7 @@ Suite *charset_suite(void);
 Suite *decode_suite(void);
 Suite *html_text_suite(void);
 Suite *list_suite(void);
+Suite *list_store_suite(void);
 Suite *mime_suite(void);
 Suite *name_shape_suite(void);
 Suite *phrases_suite(void);
