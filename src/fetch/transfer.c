@@ -385,9 +385,12 @@ add_addresses(struct transfer *x)
 {
 	char text[RESOLVE_TEXT_MAX], address[ADDR_TEXT_MAX];
 	const struct transfer_request *r = &x->request;
-	bool is_v6_host = strchr(r->url->host, ':') != NULL;
-	int len = snprintf(text, sizeof text, is_v6_host ? "+[%s]:%u:" : "+%s:%u:", r->url->host, r->url->port);
+	int len = snprintf(text, sizeof text, "+%s:%u:", r->url->host, r->url->port);
 
+	/* An IPv6 address needs no resolving, and libcurl takes none here; on_open_socket() sees that it stays there.
+	 */
+	if (strchr(r->url->host, ':'))
+		return true;
 	for (size_t i = 0; i < r->addr_count && len > 0 && (size_t)len < sizeof text - ADDR_TEXT_MAX - 4; i++) {
 		addr_format(&r->addrs[i], address);
 		len += snprintf(text + len, sizeof text - (size_t)len, addr_is_v4(&r->addrs[i]) ? "%s%s" : "%s[%s]",
