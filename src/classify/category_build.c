@@ -69,6 +69,12 @@ category_builder_category(struct category_builder *b, struct slice name)
 	return (int)b->category_count++;
 }
 
+const char *
+category_builder_name(const struct category_builder *b, unsigned number)
+{
+	return b->categories[number].name.ptr;
+}
+
 bool
 category_builder_alias(struct category_builder *b, struct slice name, struct slice target)
 {
@@ -192,7 +198,7 @@ category_builder_add_url(struct category_builder *b, struct slice host, struct s
 static const char *
 keep(struct category_builder *b, const char *text)
 {
-	struct slice copy = arena_copy(&b->texts, slice_of(text));
+	struct slice copy = arena_copy(&b->texts, slice_of(text ? text : ""));
 
 	if (copy.ptr == NULL)
 		b->error = "the names of the sources are too long";
@@ -216,6 +222,7 @@ category_builder_source(struct category_builder *b, const struct category_source
 	grown->path = keep(b, source->path);
 	grown->licence = keep(b, source->licence);
 	grown->attribution = keep(b, source->attribution);
+	grown->kinds = keep(b, source->kinds);
 }
 
 /* ---- the file ---- */

@@ -21,6 +21,8 @@ void category_builder_free(struct category_builder *b);
 /* The number of the category, which is new or known; -1 where the name is no word of printable characters, or there
  * are too many. */
 int category_builder_category(struct category_builder *b, struct slice name);
+/* The name of a number that it gave. */
+const char *category_builder_name(const struct category_builder *b, unsigned number);
 /* Makes name another name of target (new or known).  Whatever is in the one is in the other; chains are followed.
  * False where that would close a loop, or a name is none: nothing changed. */
 bool category_builder_alias(struct category_builder *b, struct slice name, struct slice target);

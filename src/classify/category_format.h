@@ -19,7 +19,7 @@
 #include "base/siphash.h"
 
 #define CATEGORY_MAGIC "SLUICECT"
-#define CATEGORY_VERSION 2u
+#define CATEGORY_VERSION 3u
 #define CATEGORY_BYTE_ORDER 0x01020304u
 #define CATEGORY_ALIGN 64u
 #define CATEGORY_SLOTS 8u       /* in a bucket */
@@ -82,7 +82,7 @@ struct source_row {
 	uint32_t path;
 	uint32_t licence;
 	uint32_t attribution;
-	uint32_t reserved;
+	uint32_t kinds; /* of skipped lines */
 };
 
 /* The bucket that a hash belongs to: its high bits, scaled (Lemire 2016, "fast alternative to the modulo reduction").

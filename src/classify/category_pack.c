@@ -263,11 +263,12 @@ write_rows(const struct packer *p, char *categories, char *sources, char *string
 	}
 	for (size_t i = 0; i < p->b->source_count; i++) {
 		const struct category_source *source = &p->b->sources[i];
-		const char *const texts[] = {
-			source->name, source->format, source->path, source->licence, source->attribution};
+		const char *const texts[] = {source->name, source->format, source->path, source->licence,
+			source->attribution, source->kinds};
 		struct source_row row = {
-			source->date, source->names, source->urls, source->addresses, source->skipped, .reserved = 0};
-		uint32_t *const offsets[] = {&row.name, &row.format, &row.path, &row.licence, &row.attribution};
+			source->date, source->names, source->urls, source->addresses, source->skipped, .kinds = 0};
+		uint32_t *const offsets[] = {
+			&row.name, &row.format, &row.path, &row.licence, &row.attribution, &row.kinds};
 
 		for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++) {
 			*offsets[t] = (uint32_t)at;

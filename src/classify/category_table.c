@@ -64,7 +64,7 @@ texts_are_sound(const struct category_table *t, uint64_t strings)
 		struct source_row row = load_source(t, i);
 
 		if (row.name >= strings || row.format >= strings || row.path >= strings || row.licence >= strings ||
-			row.attribution >= strings)
+			row.attribution >= strings || row.kinds >= strings)
 			return false;
 	}
 	return true;
@@ -391,6 +391,7 @@ category_source(const struct category_table *t, unsigned number, struct category
 		.urls = row.urls,
 		.addresses = row.addresses,
 		.skipped = row.skipped,
+		.kinds = t->strings + row.kinds,
 	};
 	return true;
 }

@@ -60,7 +60,8 @@ struct category_source {
 	uint64_t names;
 	uint64_t urls;
 	uint64_t addresses;
-	uint64_t skipped; /* lines that could not be used */
+	uint64_t skipped;  /* lines that could not be used */
+	const char *kinds; /* of those, for people: "4 x cosmetic rule, 1 x exception" */
 };
 
 /* Checks everything: sizes, offsets, every slot and text.  NULL when the table may be used; otherwise what is wrong

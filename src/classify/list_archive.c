@@ -20,7 +20,7 @@ bool
 list_archive_is(int fd)
 {
 	char block[TAR_BLOCK];
-	int copy = dup(fd);
+	int copy = lseek(fd, 0, SEEK_SET) == 0 ? dup(fd) : -1;
 	gzFile gz = copy < 0 ? NULL : gzdopen(copy, "rb");
 	int n = 0;
 
@@ -31,7 +31,7 @@ list_archive_is(int fd)
 	} else if (copy >= 0) {
 		close(copy);
 	}
-	lseek(fd, 0, SEEK_SET);
+	lseek(fd, 0, SEEK_SET); /* shared with the copy */
 	return n == TAR_BLOCK && memcmp(block + TAR_MAGIC_AT, "ustar", 5) == 0;
 }
 

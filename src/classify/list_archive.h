@@ -7,8 +7,7 @@
 
 #define LIST_ARCHIVE_ENTRIES_MAX 100000u
 
-/* Whether the file begins as a tar does, be it packed; the position of the descriptor is at its begin before and after.
- */
+/* Whether the file begins as a tar does, be it packed.  Afterwards the descriptor is at its begin. */
 bool list_archive_is(int fd);
 /* Reads it as list_read_folder() reads a folder: FOLDER/domains and FOLDER/urls are of the category FOLDER, links and
  * small files that hold the name of a category are other names.  What else is in it is skipped.  False where it cannot

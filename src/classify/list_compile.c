@@ -142,7 +142,7 @@ read_list(struct list_reader *reader, const struct list_job *job, const struct c
 		problems_add(reader->problems, true, list->file, list->line, list->column,
 			"use rules with site and a regular expression",
 			"the expressions of the list \"%s\" are not used", list->name);
-	if (list->path == NULL && access(path, F_OK) < 0 && errno == ENOENT) {
+	if (list->path == NULL && stat(path, &st) < 0 && errno == ENOENT) {
 		problems_add(reader->problems, true, list->file, list->line, list->column,
 			"it comes soon after the daemon has started; ask at once with: sluicectl lists update",
 			"the list \"%s\" has not been fetched yet", list->name);
@@ -177,9 +177,25 @@ read_own(struct list_reader *reader, const struct list_job *job, const char *nam
 	return list_read_file(reader, path, use == LIST_USE_BLOCK ? LIST_BLOCK_CATEGORY : NULL, use, report);
 }
 
+/* "4 x cosmetic rule, 1 x exception" */
+static void
+describe_skipped(const struct list_report *report, char *dst, size_t dst_size)
+{
+	size_t at = 0;
+
+	dst[0] = '\0';
+	for (unsigned i = LIST_BAD; i < LIST_CLASSES && at < dst_size; i++)
+		if (report->classes[i])
+			at += (size_t)snprintf(dst + at, dst_size - at, "%s%llu x %s", at ? ", " : "",
+				(unsigned long long)report->classes[i], list_class_name((enum list_class)i));
+}
+
 static void
 add_source(struct category_builder *b, const struct list_report *report)
 {
+	char kinds[512];
+
+	describe_skipped(report, kinds, sizeof kinds);
 	category_builder_source(b, &(struct category_source){
 					   .name = report->name,
 					   .format = list_format_name(report->format),
@@ -191,6 +207,7 @@ add_source(struct category_builder *b, const struct list_report *report)
 					   .urls = report->classes[LIST_URL],
 					   .addresses = report->classes[LIST_ADDRESS],
 					   .skipped = list_report_skipped(report),
+					   .kinds = kinds,
 				   });
 }
 
@@ -231,6 +248,21 @@ list_compile(const struct list_job *job, uint64_t now, struct list_report *repor
 	if (wrong)
 		problems_add(problems, false, NULL, 0, 0, NULL, "the lists cannot be compiled: %s", wrong);
 	category_builder_free(reader.builder);
+	return done;
+}
+
+bool
+list_compile_watch(const struct list_job *job, list_watch *watch, void *context, struct problems *problems)
+{
+	struct list_report *reports = calloc(job->count + 2, sizeof *reports);
+	struct list_reader reader = {.builder = category_builder_new(job->path_form),
+		.problems = problems,
+		.watch = watch,
+		.context = context};
+	bool done = reports && reader.builder && read_all(&reader, job, reports);
+
+	category_builder_free(reader.builder);
+	free(reports);
 	return done;
 }
 

@@ -41,6 +41,8 @@ bool list_compile_file(
 
 /* The file or folder of a list: its path, or the copy that was fetched from its url; false where it is too long. */
 bool list_job_source(const struct list_job *job, const struct conf_list *list, char *dst, size_t dst_size);
+/* Reads all lists and shows every entry to `watch`; nothing is made of them.  False where one cannot be read. */
+bool list_compile_watch(const struct list_job *job, list_watch *watch, void *context, struct problems *problems);
 /* Reads one list from a descriptor, which is taken, as list_compile() would, for who wants to know what is in it before
  * it replaces another.  False with problems where it cannot be read. */
 bool list_compile_try(const struct list_job *job, const struct conf_list *list, int fd, struct list_report *report,

@@ -116,6 +116,21 @@ use_item(struct file *f, const struct list_item *item)
 }
 
 static void
+show_item(const struct file *f, const struct list_item *item)
+{
+	const struct list_place place = {
+		.list = f->report->name,
+		.path = f->source->path,
+		.line = f->line,
+		.category = f->use == LIST_USE_ALLOW ? NULL
+						     : category_builder_name(f->reader->builder, (unsigned)f->category),
+		.use = f->use,
+	};
+
+	f->reader->watch(f->reader->context, &place, item);
+}
+
+static void
 read_line(struct file *f, struct slice line)
 {
 	struct list_line items = list_line_begin(f->format, line);
@@ -123,7 +138,11 @@ read_line(struct file *f, struct slice line)
 
 	f->report->lines++;
 	while (list_line_next(&items, &item)) {
-		enum list_class class = use_item(f, &item);
+		enum list_class class;
+
+		if (f->reader->watch && item.class <= LIST_URL)
+			show_item(f, &item);
+		class = use_item(f, &item);
 
 		f->report->classes[class]++;
 		if (class == LIST_NOTHING)
@@ -305,7 +324,7 @@ list_read_fd(struct list_reader *reader, int fd, const char *path, const char *c
 {
 	struct list_source source = {.path = path, .read = read_gz, .position = position_gz};
 	const char *name = category ? category : report->name;
-	int number = use == LIST_USE_ALLOW ? 0 : category_builder_category(reader->builder, slice_of(name));
+	int number;
 	bool done;
 
 	if (!is_file(fd, report)) {
@@ -317,6 +336,7 @@ list_read_fd(struct list_reader *reader, int fd, const char *path, const char *c
 		close(fd);
 		return done;
 	}
+	number = use == LIST_USE_ALLOW ? 0 : category_builder_category(reader->builder, slice_of(name));
 	report->categories = use != LIST_USE_ALLOW;
 	if (number < 0 || (source.context = gzdopen(fd, "rb")) == NULL) {
 		close(fd);

@@ -37,10 +37,22 @@ enum list_use { LIST_USE_ADD, LIST_USE_ALLOW, LIST_USE_BLOCK };
 /* Called now and then with the bytes read so far (packed ones). */
 typedef void list_progress(void *context, const char *list, uint64_t bytes);
 
+/* Where an entry stands; borrowed during the call. */
+struct list_place {
+	const char *list;
+	const char *path; /* of the file */
+	uint64_t line;
+	const char *category; /* NULL where the list allows */
+	enum list_use use;
+};
+/* Called with every entry, before it goes into the builder. */
+typedef void list_watch(void *context, const struct list_place *place, const struct list_item *item);
+
 struct list_reader {
 	struct category_builder *builder; /* borrowed, as everything here */
 	struct problems *problems;        /* unusable lines are warnings, unreadable files errors */
 	list_progress *progress;          /* NULL: nobody asks */
+	list_watch *watch;                /* likewise */
 	void *context;
 	uint64_t read; /* packed bytes, over all lists */
 };

@@ -14,6 +14,7 @@ libsluice_policy_a_SOURCES = \
 	src/policy/import_squidguard.c \
 	src/policy/import_text.c src/policy/import_text.h \
 	src/policy/lint.c src/policy/lint.h \
+	src/policy/named.c src/policy/named.h \
 	src/policy/names.h \
 	src/policy/path.c src/policy/path.h \
 	src/policy/regex.c src/policy/regex.h \

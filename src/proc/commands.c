@@ -224,11 +224,36 @@ handle_rotate(void *context, struct control_request *r, const json_t *arguments)
 			"the access log cannot be opened anew");
 }
 
+static void
+handle_lists(void *context, struct control_request *r, const json_t *arguments)
+{
+	struct supervisor *s = context;
+
+	(void)arguments;
+	control_answer_with(r, list_updates_describe(&s->lists));
+}
+
+static void
+handle_lists_update(void *context, struct control_request *r, const json_t *arguments)
+{
+	struct supervisor *s = context;
+	const char *name = json_string_value(json_object_get(arguments, "list"));
+	unsigned count = list_updates_ask(&s->lists, name, json_is_true(json_object_get(arguments, "force")));
+
+	if (count)
+		control_answer_with(r, json_pack("{s:i}", "asked", (int)count));
+	else
+		control_refuse(r, "lists with an url are fetched; reload after a change of the configuration",
+			name ? "the daemon fetches no list of that name" : "the daemon fetches no list");
+}
+
 const struct control_command supervisor_commands[] = {
 	{"status", handle_status, false},
 	{"flows", handle_flows, false},
 	{"reload", handle_reload, true},
 	{"rotate", handle_rotate, true},
 	{"rules", handle_rules, true},
+	{"lists", handle_lists, false},
+	{"lists-update", handle_lists_update, true},
 };
 const size_t supervisor_command_count = sizeof supervisor_commands / sizeof supervisor_commands[0];

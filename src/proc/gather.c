@@ -267,7 +267,7 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 	add_content(&w, g->conf, problems);
 	if (g->conf->pages.templates)
 		add_pages(&w, g->conf->pages.templates, problems);
-	lists_add_table(&w, g->conf, problems);
+	lists_add_table(&w, g->conf, g->tree, !g->lists_are_compiled, problems);
 	bundle_add(&w, SLICE(BLOB_ISSUERS), issuers);
 	fd = bundle_seal(&w);
 	if (fd < 0) {

@@ -11,7 +11,8 @@
 struct gathered {
 	struct conf_sources sources;
 	struct conf_tree *tree;
-	struct conf *conf; /* a reference */
+	struct conf *conf;       /* a reference */
+	bool lists_are_compiled; /* the table on disk is taken as it is: who gathers must not wait */
 };
 
 /* Loads FILE (and conf.d/) and checks the settings.  False with problems; nothing needs releasing then. */

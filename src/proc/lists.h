@@ -1,15 +1,30 @@
-/* The compiled table of category lists, for the bundle.  Lists are strangers' text: they are read and compiled in a
- * process of its own, as the unprivileged user and bounded in time, and only when the table on disk is older than they
- * are. */
+/* The compiled table of category lists, for the bundle. */
 #ifndef SLUICE_PROC_LISTS_H
 #define SLUICE_PROC_LISTS_H
 
 #include "base/diag.h"
+#include "classify/list_compile.h"
 #include "conf/snapshot.h"
 #include "ipc/bundle.h"
+#include "policy/named.h"
 
-/* Adds the blob BLOB_CATEGORIES where lists are configured.  When they cannot be compiled, the last table goes on and
- * the problem is a warning. */
-void lists_add_table(struct bundle_writer *w, const struct conf *conf, struct problems *problems);
+/* What there is to compile in a configuration; borrows the configuration. */
+struct lists_work {
+	struct list_job job;
+	char folder[4000];
+	struct named_categories named;
+};
+
+/* False where there are no lists; nothing needs releasing then. */
+bool lists_work_begin(struct lists_work *work, const struct conf *conf, const struct conf_tree *tree);
+void lists_work_release(struct lists_work *work);
+/* Whether the table on disk was built from something else than what the lists are now. */
+bool lists_work_is_stale(const struct lists_work *work);
+
+/* Adds the blob BLOB_CATEGORIES where lists are configured.  May compile: the table on disk is looked at, and compiled
+ * first where it is older than the lists; else it is taken as it is.  When lists cannot be compiled, the last table
+ * goes on and the problem is a warning. */
+void lists_add_table(struct bundle_writer *w, const struct conf *conf, const struct conf_tree *tree, bool may_compile,
+	struct problems *problems);
 
 #endif

@@ -7,6 +7,8 @@ libsluice_proc_a_SOURCES = \
 	src/proc/fetcher.c \
 	src/proc/fetches.c src/proc/fetches.h \
 	src/proc/gather.c src/proc/gather.h \
+	src/proc/list_child.c src/proc/list_child.h \
+	src/proc/list_updates.c src/proc/list_updates.h \
 	src/proc/lists.c src/proc/lists.h \
 	src/proc/notify.c src/proc/notify.h \
 	src/proc/options.c src/proc/options.h \

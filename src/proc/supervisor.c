@@ -202,6 +202,8 @@ static void
 worker_became_ready(struct supervisor *s)
 {
 	s->worker_is_ready = s->was_ready = true;
+	/* From now on the kernel's rules want to be refreshed: nothing may wait for a compilation any more. */
+	s->configuration.lists_are_compiled = true;
 	if (s->rules && !s->rules_stand && !steer_start(s)) {
 		stop(s, EX_CONFIG);
 		return;
@@ -255,6 +257,7 @@ reload_done(struct supervisor *s, const char *mistakes)
 	s->is_reloading = false;
 	s->reload_request = NULL;
 	notify_service_manager("READY=1");
+	list_updates_forget_reload(&s->lists);
 	if (mistakes) {
 		diag(DIAG_ERROR, "conf", "the new configuration was refused, the old one stays:\n%s", mistakes);
 		gathered_release(&s->reload);
@@ -269,6 +272,7 @@ reload_done(struct supervisor *s, const char *mistakes)
 	user_files_watch(&s->users, s->configuration.conf);
 	diag_set_level(s->configuration.conf->log.level);
 	fetches_reconfigure(&s->fetches);
+	list_updates_configure(&s->lists);
 	if (s->rules_stand && !steer_update(s))
 		diag(DIAG_ERROR, AREA, "the kernel rules could not be changed; the old ones stay");
 	diag(DIAG_INFO, "conf", "generation %u is in force", s->generation);
@@ -305,8 +309,21 @@ supervisor_reload(struct supervisor *s, struct control_request *request)
 	}
 	conf_warn_restart(s->configuration.conf, s->reload.conf, &problems);
 	report_problems("conf", &problems);
+	list_updates_prepare_reload(&s->lists);
+}
+
+void
+supervisor_send_reload(struct supervisor *s)
+{
+	s->reload.lists_are_compiled = true;
 	if (!send_configuration(s, &s->reload))
 		reload_done(s, "it could not be handed to the worker");
+}
+
+uint32_t
+supervisor_send_lists(struct supervisor *s)
+{
+	return s->worker_is_ready && send_configuration(s, &s->configuration) ? s->generation : 0;
 }
 
 static void
@@ -314,12 +331,14 @@ worker_configured(struct supervisor *s, const struct ipc_message *m)
 {
 	char mistakes[8192];
 
+	slice_to_cstr(slice_sub(m->payload, 0, sizeof mistakes - 1), mistakes, sizeof mistakes);
+	if (list_updates_configured(&s->lists, m->id, m->payload.len ? mistakes : NULL))
+		return;
 	if (m->payload.len == 0) {
 		if (s->is_reloading)
 			reload_done(s, NULL);
 		return;
 	}
-	slice_to_cstr(slice_sub(m->payload, 0, sizeof mistakes - 1), mistakes, sizeof mistakes);
 	if (s->is_reloading) {
 		reload_done(s, mistakes);
 		return;
@@ -497,6 +516,8 @@ reap(struct supervisor *s)
 			signer_ended(s, status);
 		else if (pid == s->fetches.child.pid)
 			fetches_ended(&s->fetches, status);
+		else
+			list_updates_ended(&s->lists, pid, status);
 	}
 }
 
@@ -633,6 +654,7 @@ supervisor_open(struct supervisor *s)
 	loop_timer_init(&s->keepalive, s->loop, on_keepalive);
 	loop_timer_init(&s->unsent, s->loop, on_unsent);
 	user_files_init(&s->users, s->loop, send_users);
+	list_updates_init(&s->lists, s, s->loop);
 	if (!fetches_init(&s->fetches, s) || !make_directories(conf) || !watch_signals(s) || !open_control(s))
 		return false;
 	s->log_fd = open_log(conf->record.path);
@@ -653,6 +675,7 @@ supervisor_close(struct supervisor *s)
 		child_signal(&s->worker, SIGKILL);
 		waitpid(s->worker.pid, NULL, 0);
 	}
+	list_updates_release(&s->lists);
 	fetches_release(&s->fetches);
 	steer_stop(s);
 	for (unsigned i = 0; i < s->listener_count; i++)
@@ -701,6 +724,7 @@ supervisor_main(int argc, char **argv)
 		s.exit_status = EX_OK;
 		start_signer(&s);
 		fetches_begin(&s.fetches);
+		list_updates_configure(&s.lists);
 		if (loop_run(s.loop) < 0)
 			s.exit_status = EX_OSERR;
 	}

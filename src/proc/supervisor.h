@@ -13,6 +13,7 @@
 #include "proc/child.h"
 #include "proc/fetches.h"
 #include "proc/gather.h"
+#include "proc/list_updates.h"
 #include "proc/user_files.h"
 
 #define SUPERVISOR_LISTENERS_MAX 64
@@ -47,7 +48,8 @@ struct supervisor {
 	struct loop_timer keepalive; /* refreshes the dead man's switch in the kernel */
 	struct child worker;
 	struct child signer;
-	struct fetches fetches;     /* the fetcher, and what it is asked for */
+	struct fetches fetches; /* the fetcher, and what it is asked for */
+	struct list_updates lists;
 	char *buffer;               /* of one message */
 	struct buffer issuers;      /* the signer's certificates, as it sent them */
 	struct timespec ca_written; /* when the file of the CA that the signer has was written */
@@ -78,6 +80,11 @@ struct supervisor {
 /* Begins a reload: the files are read and sent to the worker, which takes the whole or says why not.  Answers `request`
  * (may be NULL) when it is done. */
 void supervisor_reload(struct supervisor *s, struct control_request *request);
+/* The lists of s->reload are compiled: it goes to the worker. */
+void supervisor_send_reload(struct supervisor *s);
+/* The configuration in force goes to the worker once more, with the table of categories that is on disk now.  Returns
+ * the generation; 0 where it could not be sent. */
+uint32_t supervisor_send_lists(struct supervisor *s);
 /* The kernel rules stand: refreshes them from now on. */
 void supervisor_keep_alive(struct supervisor *s);
 /* Opens the access log anew under its name. */

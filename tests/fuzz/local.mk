@@ -129,3 +129,8 @@ check_PROGRAMS += tests/fuzz/fuzz_ct_logs
 tests_fuzz_fuzz_ct_logs_SOURCES = tests/fuzz/fuzz_ct_logs.c $(FUZZMAIN)
 tests_fuzz_fuzz_ct_logs_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_ct_logs_LDADD = $(TLS_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_list_archive
+tests_fuzz_fuzz_list_archive_SOURCES = tests/fuzz/fuzz_list_archive.c $(FUZZMAIN)
+tests_fuzz_fuzz_list_archive_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_list_archive_LDADD = $(CLASSIFY_LIBS)

@@ -184,6 +184,7 @@ START_TEST(an_archive_is_read_as_the_folder_that_it_is)
 		ck_assert_uint_eq(reports[0].classes[LIST_URL], 1);
 		ck_assert_uint_eq(reports[0].classes[LIST_EXPRESSION], 2);
 		ck_assert_uint_eq(reports[0].categories, 3);
+		ck_assert_int_eq(number_of("ut1"), -1);
 		ck_assert_uint_eq(reports[0].newest, 1600000000);
 		ck_assert_str_eq(reports[0].licence, "CC BY-SA 4.0 (LICENSE.txt)");
 		ck_assert_int_eq(access(in_folder("../escape"), F_OK), -1);
