@@ -21,6 +21,12 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/explain_batch.c src/ctl/explain_batch.h \
 	src/ctl/filter.c src/ctl/filter.h \
 	src/ctl/json_view.c src/ctl/json_view.h \
+	src/ctl/lists_add.c \
+	src/ctl/lists_compile.c \
+	src/ctl/lists_status.c \
+	src/ctl/lists_test.c \
+	src/ctl/lists_update.c \
+	src/ctl/lists_work.h \
 	src/ctl/log_files.c src/ctl/log_files.h \
 	src/ctl/log_follow.c src/ctl/log_follow.h \
 	src/ctl/option.c src/ctl/option.h \
