@@ -25,6 +25,23 @@ child_init(struct child *c, enum role role)
 	*c = (struct child){.role = role, .channel = -1};
 }
 
+/* What libraries do on the word of a variable (other roots, a file for secrets, a proxy) they do in no process of ours.
+ */
+static char **
+reduced_environment(void)
+{
+	static const char *const kept[] = {"ASAN_OPTIONS=", "LSAN_OPTIONS=", "UBSAN_OPTIONS=", "TZ="};
+	static char *reduced[sizeof kept / sizeof kept[0] + 1];
+	size_t count = 0;
+
+	for (char **variable = environ; *variable; variable++)
+		for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+			if (strncmp(*variable, kept[i], strlen(kept[i])) == 0 && count < sizeof kept / sizeof kept[0])
+				reduced[count++] = *variable;
+	reduced[count] = NULL;
+	return reduced;
+}
+
 static void
 child_exec(enum role role, int channel, char **argv, pid_t parent)
 {
@@ -41,7 +58,7 @@ child_exec(enum role role, int channel, char **argv, pid_t parent)
 		_exit(71);
 	if (close_range(ROLE_CHANNEL_FD + 1, ~0u, 0) < 0)
 		_exit(71);
-	execv("/proc/self/exe", argv);
+	execve("/proc/self/exe", argv, reduced_environment());
 	diag(DIAG_ERROR, roles[role].name, "cannot be started: %s", strerror(errno));
 	_exit(71);
 }
