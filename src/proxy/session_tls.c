@@ -206,6 +206,17 @@ session_on_origin(struct origin *o)
 		session_run(s);
 }
 
+/* What the client is told of a dial that failed. */
+static uint8_t
+alert_of_origin(const struct origin *o)
+{
+	if (o->error != ORIGIN_TLS)
+		return ALERT_INTERNAL_ERROR;
+	/* The client came with less than it can, and the origin has more: somebody in between may want that. */
+	return o->stream.failure.alert_received == SSL_AD_INAPPROPRIATE_FALLBACK ? SSL_AD_INAPPROPRIATE_FALLBACK
+										 : ALERT_HANDSHAKE_FAILURE;
+}
+
 enum step_result
 step_dial(struct session *s)
 {
@@ -231,8 +242,7 @@ step_dial(struct session *s)
 		if (o->error == ORIGIN_CERTIFICATE)
 			return bad_origin(s);
 		/* What the client would see without us: a connection that does not work. */
-		return fail_with_alert(s, o->error == ORIGIN_TLS ? ALERT_HANDSHAKE_FAILURE : ALERT_INTERNAL_ERROR,
-			origin_error_name(o->error));
+		return fail_with_alert(s, alert_of_origin(o), origin_error_name(o->error));
 	default:
 		return STEP_WAIT;
 	}

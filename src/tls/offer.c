@@ -17,6 +17,8 @@ static const struct row suites_13[TLS_OFFER_SUITES_13] = {
 	{0x1303, "TLS_CHACHA20_POLY1305_SHA256"},
 };
 
+#define FALLBACK_SCSV 0x5600 /* RFC 7507 */
+
 /* ECDHE and AEAD alone: RFC 9325 section 4.2. */
 static const struct row suites_12[TLS_OFFER_SUITES_12] = {
 	{0xc02b, "ECDHE-ECDSA-AES128-GCM-SHA256"},
@@ -64,6 +66,15 @@ choose(struct slice list, const struct row *rows, size_t row_count, uint8_t *cho
 	return count;
 }
 
+static bool
+names_suite(struct slice list, uint16_t suite)
+{
+	for (size_t at = 0; at + 1 < list.len; at += 2)
+		if (((uint8_t)list.ptr[at] << 8 | (uint8_t)list.ptr[at + 1]) == suite)
+			return true;
+	return false;
+}
+
 /* A client of TLS 1.2 that names no curves takes any (RFC 8422 section 4); row 0 is the hybrid group. */
 static void
 choose_groups(const struct tls_offer_lists *client, const struct tls_offer_limits *limits, struct tls_offer *offer)
@@ -97,6 +108,7 @@ tls_offer_make(const struct tls_offer_lists *client, const struct tls_offer_limi
 		offer->suite_12_count = choose(client->cipher_suites, suites_12, TLS_OFFER_SUITES_12, offer->suites_12);
 	offer->has_tls13 = offer->suite_13_count > 0 && client->groups.len > 0;
 	offer->has_tls12 = offer->suite_12_count > 0;
+	offer->is_fallback = names_suite(client->cipher_suites, FALLBACK_SCSV) && !offer->has_tls13;
 	offer->has_encrypt_then_mac = client->has_encrypt_then_mac && offer->has_tls12;
 	return offer->group_count > 0 && offer->signature_count > 0 && (offer->has_tls12 || offer->has_tls13);
 }
@@ -121,6 +133,9 @@ tls_offer_apply(const struct tls_offer *offer, SSL_CTX *ctx)
 
 	if (!offer->has_encrypt_then_mac)
 		SSL_CTX_set_options(ctx, SSL_OP_NO_ENCRYPT_THEN_MAC);
+	/* Whether better was to be had is for the origin to say, whose version the client is shown. */
+	if (offer->is_fallback)
+		SSL_CTX_set_mode(ctx, SSL_MODE_SEND_FALLBACK_SCSV);
 	if (offer->has_tls13 ? SSL_CTX_set_ciphersuites(
 				       ctx, names_of(offer->suites_13, offer->suite_13_count, suites_13, text)) != 1
 			     : SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) != 1)
@@ -138,7 +153,7 @@ struct slice
 tls_offer_key(const struct tls_offer *offer)
 {
 	_Static_assert(sizeof *offer ==
-			       8 + TLS_OFFER_SUITES_13 + TLS_OFFER_SUITES_12 + TLS_OFFER_GROUPS + TLS_OFFER_SIGNATURES,
+			       9 + TLS_OFFER_SUITES_13 + TLS_OFFER_SUITES_12 + TLS_OFFER_GROUPS + TLS_OFFER_SIGNATURES,
 		"there are no bytes between the fields");
 	return slice_make(offer, sizeof *offer);
 }

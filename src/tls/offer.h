@@ -40,6 +40,7 @@ struct tls_offer {
 	uint8_t has_tls13;
 	uint8_t has_encrypt_then_mac;
 	uint8_t has_hybrid;
+	uint8_t is_fallback; /* the client has tried a better version before (RFC 7507) */
 	uint8_t suite_13_count;
 	uint8_t suite_12_count;
 	uint8_t group_count;

@@ -40,6 +40,27 @@ names_of(const struct tls_offer *offer, char *text, size_t size)
 	SSL_CTX_free(ctx);
 }
 
+START_TEST(a_fallback_is_passed_on_to_the_origin)
+{
+	struct tls_offer_lists lists = browser();
+	const struct tls_offer_limits limits = {.allows_tls12 = true};
+	struct tls_offer offer;
+	SSL_CTX *ctx;
+
+	/* Whoever speaks the best there is falls back from nothing. */
+	lists.cipher_suites = SLICE("\x13\x01\xc0\x2f\x56\x00");
+	ck_assert(tls_offer_make(&lists, &limits, &offer) && !offer.is_fallback);
+	lists.speaks_tls13 = false;
+	ck_assert(tls_offer_make(&lists, &limits, &offer) && offer.is_fallback);
+	ctx = tls_context_for_origins(&offer);
+	ck_assert_ptr_nonnull(ctx);
+	ck_assert(SSL_CTX_get_mode(ctx) & SSL_MODE_SEND_FALLBACK_SCSV);
+	SSL_CTX_free(ctx);
+	lists.cipher_suites = SLICE("\xc0\x2f\x00\x56");
+	ck_assert(tls_offer_make(&lists, &limits, &offer) && !offer.is_fallback);
+}
+END_TEST
+
 START_TEST(what_both_have_is_offered_in_the_clients_order)
 {
 	struct tls_offer_lists lists = browser();
@@ -294,6 +315,7 @@ offer_suite(void)
 	Suite *suite = suite_create("tls/offer");
 	TCase *offer = tcase_create("offer"), *store = tcase_create("contexts"), *pq = tcase_create("post-quantum");
 
+	tcase_add_test(offer, a_fallback_is_passed_on_to_the_origin);
 	tcase_add_test(offer, what_both_have_is_offered_in_the_clients_order);
 	tcase_add_test(offer, a_hybrid_group_that_openssl_lacks_is_not_offered);
 	tcase_add_test(offer, a_value_that_comes_twice_is_offered_once);
