@@ -23,13 +23,26 @@ tls_of(struct stream *s)
 static BIO_METHOD *socket_method;
 static pthread_once_t socket_once = PTHREAD_ONCE_INIT;
 
+static bool
+is_flooded(const struct tls_stream *t)
+{
+	return t->late_messages > TLS_LATE_MESSAGES_MAX;
+}
+
 static int
 socket_bio_read(BIO *bio, char *to, size_t n, size_t *got)
 {
 	struct tls_stream *t = BIO_get_data(bio);
-	ssize_t r = recv(t->stream.io.fd, to, n, 0);
+	ssize_t r;
 
 	BIO_clear_retry_flags(bio);
+	if (is_flooded(t)) {
+		/* Brings SSL_read to its end; translate_error() tells the reader. */
+		BIO_set_retry_read(bio);
+		*got = 0;
+		return 0;
+	}
+	r = recv(t->stream.io.fd, to, n, 0);
 	*got = r > 0 ? (size_t)r : 0;
 	if (r > 0)
 		return 1;
@@ -92,6 +105,8 @@ on_info(const SSL *ssl, int where, int value)
 {
 	struct tls_stream *t = SSL_get_app_data(ssl);
 
+	if (t->is_greeted && (where & (SSL_CB_LOOP | SSL_CB_ALERT)))
+		t->late_messages++;
 	if (!(where & SSL_CB_ALERT))
 		return;
 	if (where & SSL_CB_READ)
@@ -125,6 +140,10 @@ translate_error(struct tls_stream *t, int result)
 
 	switch (error) {
 	case SSL_ERROR_WANT_READ:
+		if (is_flooded(t)) {
+			snprintf(t->failure.text, sizeof t->failure.text, "flood of handshake messages");
+			return -EPROTO;
+		}
 		t->is_starved = true;
 		return STREAM_AGAIN;
 	case SSL_ERROR_WANT_WRITE:
@@ -382,6 +401,7 @@ tls_stream_handshake(struct tls_stream *t)
 	if (result == 1) {
 		stream_want_read(&t->stream, false);
 		stream_want_write(&t->stream, false);
+		t->is_greeted = true;
 		return TLS_HANDSHAKE_DONE;
 	}
 	switch (SSL_get_error(t->ssl, result)) {

@@ -27,8 +27,15 @@ struct tls_stream {
 	struct tls_failure failure;
 	uint8_t alpn[64]; /* server role: the one protocol to select (wire form: length, name); empty: none */
 	uint8_t alpn_len;
-	bool is_starved; /* what lies above the socket is less than a record */
+	bool is_starved;        /* what lies above the socket is less than a record */
+	bool is_greeted;        /* the handshake is done */
+	unsigned late_messages; /* steps of handshake messages and alerts since then: tickets, key updates, refusals */
 };
+
+/* A peer may ask for new keys or send tickets; one that does little else is a flood, which SSL_read would follow for as
+ * long as it lasts, at the cost of every other flow of the thread.  A message is two steps at most, and an honest
+ * connection has a few of them in a hundred gigabytes. */
+#define TLS_LATE_MESSAGES_MAX 1000
 
 /* Takes the socket, as stream_init_plain() does. */
 void tls_stream_init(struct tls_stream *t, struct loop *loop, int fd);

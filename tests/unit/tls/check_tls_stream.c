@@ -172,6 +172,49 @@ START_TEST(bytes_pass_and_the_end_is_orderly)
 }
 END_TEST
 
+/* The client asks for new keys so many times, and then says "abc". */
+static void
+update_keys(struct pair *p, unsigned times)
+{
+	for (unsigned i = 0; i < times && p->server.last >= STREAM_AGAIN; i++) {
+		ck_assert_int_eq(SSL_key_update(p->client.tls.ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+		if (SSL_do_handshake(p->client.tls.ssl) != 1)
+			break;
+		if (i % 16 == 15)
+			loop_turn(p->loop, 0);
+	}
+}
+
+static bool
+server_has_read(struct pair *p)
+{
+	return p->server.len >= 3 || (p->server.last < 0 && p->server.last != STREAM_AGAIN);
+}
+
+START_TEST(keys_are_renewed_and_a_flood_of_that_is_an_error)
+{
+	static struct pair p;
+
+	pair_open(&p);
+	greet(&p, 1, "", NULL);
+	p.server.last = STREAM_AGAIN;
+	update_keys(&p, 40);
+	ck_assert_int_eq(stream_write(&p.client.tls.stream, "abc", 3), 3);
+	turn_until(&p, server_has_read);
+	assert_slice(slice_make(p.server.text, p.server.len), "abc");
+	ck_assert_uint_gt(p.server.tls.late_messages, 39);
+	p.server.len = 0;
+	update_keys(&p, 5000);
+	turn_until(&p, server_has_read);
+	ck_assert_int_eq(p.server.last, -EPROTO);
+	ck_assert_str_eq(p.server.tls.failure.text, "flood of handshake messages");
+	/* What OpenSSL had read already is followed to its end: a buffer of records of 27 octets. */
+	ck_assert_uint_le(p.server.tls.late_messages, TLS_LATE_MESSAGES_MAX + 4 * 16384 / 27);
+	hang_up(&p);
+	pair_close(&p);
+}
+END_TEST
+
 START_TEST(an_end_without_close_notify_is_a_truncation)
 {
 	static struct pair p;
@@ -279,6 +322,7 @@ START_TEST(old_versions_and_weak_suites_are_refused)
 }
 END_TEST
 
-UNIT_SUITE(tls_stream, "tls_stream", bytes_pass_and_the_end_is_orderly, an_end_without_close_notify_is_a_truncation,
+UNIT_SUITE(tls_stream, "tls_stream", keys_are_renewed_and_a_flood_of_that_is_an_error,
+	bytes_pass_and_the_end_is_orderly, an_end_without_close_notify_is_a_truncation,
 	alpn_is_the_one_choice_or_an_alert, a_ticket_resumes_only_what_it_was_issued_for,
 	a_ticket_outlives_two_rotations_and_no_third, old_versions_and_weak_suites_are_refused)
