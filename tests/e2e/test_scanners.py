@@ -11,6 +11,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 from lib.case import E2ECase, needs_program, proxied
+from lib.daemon import Sluice
 from lib.scripted import ScriptedServer
 from lib.wait import wait_until
 
@@ -39,7 +40,9 @@ class Scanners(E2ECase):
         for row in test.findall("heartbleed"):
             self.assertEqual(row.get("vulnerable"), "0")
         ciphers = {row.get("cipher") for row in test.findall("cipher")}
-        self.assertEqual(ciphers, {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"} | {
+        # Which key the origin has decides whether ECDSA or RSA can be agreed on in TLS 1.2.
+        self.assertIn("ECDHE-ECDSA-AES128-GCM-SHA256", ciphers)
+        self.assertLessEqual(ciphers, {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"} | {
             f"ECDHE-{key}-{kind}" for key in ("ECDSA", "RSA") for kind in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")})
         self.assertTrue(all(int(row.get("bits")) >= 128 for row in test.findall("cipher")))
         groups = {row.get("name") for row in test.findall("group")}
@@ -209,6 +212,29 @@ class HostileOrigins(E2ECase):
             session_id = origin.read_hello(peer)
             peer.send(origin.server_hello(os.urandom(32), session_id, b"\xc0\x2b", b""))
         self.assertEqual(self.alert_for(answer), 40)  # handshake_failure
+
+
+@proxied
+class HostileEnvironment(E2ECase):
+    CONFIG = None
+
+    def test_the_environment_changes_nothing(self):
+        """What OpenSSL's own programs would heed: a lax configuration, other roots, a file for secrets."""
+        lax, secrets = self.lab.path("lax.cnf"), self.lab.path("secrets")
+        with open(lax, "w", encoding="ascii") as out:
+            out.write("openssl_conf = c\n[c]\nssl_conf = s\n[s]\nsystem_default = d\n[d]\nMinProtocol = TLSv1\n"
+                      "CipherString = ALL:@SECLEVEL=0\n")
+        self.sluice = Sluice(self.lab, name="hostile-environment")
+        self.sluice.start(environment={"OPENSSL_CONF": lax, "SSL_CERT_FILE": os.path.join(self.lab.pki, "unknown-root.pem"),
+                                       "SSL_CERT_DIR": self.lab.pki, "SSLKEYLOGFILE": secrets, "OPENSSL_MODULES": "/nowhere"})
+        self.addCleanup(self.sluice.stop)
+        self.assertEqual(self.fetch("https://www.sluice.test/hello"), "hello from the origin\n")
+        for name in ("unknown", "weak", "expired"):
+            self.assertNotEqual(self.curl("-f", f"https://{name}.sluice.test/hello").returncode, 0, name)
+        done = self.lab.run(self.lab.client, "openssl", "s_client", "-connect", "10.61.2.2:443", "-servername", "www.sluice.test", "-tls1_1",
+                            "-cipher", "ALL:@SECLEVEL=0")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertFalse(os.path.exists(secrets))
 
 
 @proxied
