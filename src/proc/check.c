@@ -7,6 +7,7 @@
 
 #include "ipc/bundle.h"
 #include "policy/lint.h"
+#include "policy/user_table.h"
 #include "proc/gather.h"
 #include "proxy/generation.h"
 #include "tls/context.h"
@@ -52,6 +53,21 @@ print_rules(const struct policy *policy)
 	}
 }
 
+/* The files of users as they are now: their mistakes are warnings, as other systems write them. */
+static void
+check_users(const struct conf *conf, struct problems *problems)
+{
+	const struct conf_texts *paths = &conf->clients.users;
+	struct conf_sources files = {0};
+
+	for (size_t i = 0; i < paths->count; i++)
+		if (!conf_load_file(paths->items[i], &files))
+			problems_add(problems, true, paths->items[i], 0, 0, "it is looked for each second",
+				"the file of users cannot be read now");
+	user_table_release(user_table_build(files.items, files.count, problems));
+	conf_sources_release(&files);
+}
+
 int
 check_configuration(const char *path)
 {
@@ -65,8 +81,10 @@ check_configuration(const char *path)
 		generation = build(&g, &problems);
 		gathered_release(&g);
 	}
-	if (generation)
+	if (generation) {
+		check_users(generation->conf, &problems);
 		policy_lint(generation->policy, generation->conf, &problems);
+	}
 	is_good = generation != NULL && problems.errors == 0;
 	check_write_problems(&problems, &text);
 	fwrite(buffer_slice(&text).ptr, 1, buffer_len(&text), stderr);

@@ -76,6 +76,13 @@ class Users(E2ECase):
         wait_until(lambda: self.status("any.sluice.test", SECOND4) == 403, "the good line holds")
         wait_until(lambda: f"{self.users}:1:" in self.sluice.process.output(), "the bad one is named")
 
+    def test_the_check_names_what_is_wrong_in_the_files(self):
+        self.write_users(f"{SECOND4} carl\n10.61.1.9 @staff\n")
+        done = self.sluice.check()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"{self.users}:2:1: warning:", done.stderr)
+        self.assertIn("not-there-yet", done.stderr)
+
     def test_a_file_that_comes_later_is_read(self):
         path = self.lab.path("not-there-yet")
         with open(path, "w", encoding="ascii") as out:

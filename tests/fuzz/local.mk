@@ -15,6 +15,11 @@ tests_fuzz_fuzz_sniff_SOURCES = tests/fuzz/fuzz_sniff.c $(FUZZMAIN)
 tests_fuzz_fuzz_sniff_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_sniff_LDADD = $(PEEK_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_regex
+tests_fuzz_fuzz_regex_SOURCES = tests/fuzz/fuzz_regex.c $(FUZZMAIN)
+tests_fuzz_fuzz_regex_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_regex_LDADD = $(POLICY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_user_table
 tests_fuzz_fuzz_user_table_SOURCES = tests/fuzz/fuzz_user_table.c $(FUZZMAIN)
 tests_fuzz_fuzz_user_table_LDFLAGS = $(FUZZLDFLAGS)
