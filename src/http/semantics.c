@@ -48,6 +48,17 @@ connection_names_fields(const struct http_message *m)
 	return false;
 }
 
+/* "Proxy" and "Proxy-*" of a request: said to a proxy, which we are; an origin behind CGI would read the first as a
+ * setting of its own (httpoxy).  In responses Proxy-Status is the client's (RFC 9209). */
+static bool
+is_said_to_proxies(const struct http_message *m, const struct http_field *field)
+{
+	return m->is_request && field->id == HTTP_FIELD_OTHER && field->name.len >= 5 &&
+	       (field->name.ptr[0] == 'p' || field->name.ptr[0] == 'P') &&
+	       slice_starts_with_nocase(field->name, SLICE("proxy")) &&
+	       (field->name.len == 5 || field->name.ptr[5] == '-');
+}
+
 static void
 hop_by_hop_remove(struct http_message *m)
 {
@@ -59,7 +70,7 @@ hop_by_hop_remove(struct http_message *m)
 		if (roles[m->fields[i].id] == NOMINAL && connection_names(m, m->fields[i].name))
 			m->fields[i].id = HTTP_FIELD_KEEP_ALIVE;
 	for (size_t i = 0; i < m->field_count; i++)
-		if (roles[m->fields[i].id] != HOP)
+		if (roles[m->fields[i].id] != HOP && !is_said_to_proxies(m, &m->fields[i]))
 			m->fields[kept++] = m->fields[i];
 	m->field_count = kept;
 }
@@ -172,6 +183,37 @@ http_cookies_join(struct http_message *m)
 	return true;
 }
 
+/* Max-Forwards, where it means something and can be read; false where not. */
+static bool
+max_forwards(const struct http_message *m, struct http_field **field, uint64_t *left)
+{
+	if (m->method != HTTP_METHOD_OPTIONS && m->method != HTTP_METHOD_TRACE)
+		return false;
+	*field = (struct http_field *)(uintptr_t)http_message_find_name(m, SLICE("max-forwards"));
+	return *field && slice_to_u64((*field)->value, left);
+}
+
+bool
+http_request_ends_here(const struct http_message *m)
+{
+	struct http_field *field;
+	uint64_t left;
+
+	return max_forwards(m, &field, &left) && left == 0;
+}
+
+static bool
+forwards_count(struct http_message *m)
+{
+	struct http_field *field;
+	uint64_t left;
+
+	if (!max_forwards(m, &field, &left) || left == 0)
+		return true;
+	field->value = arena_printf(m->arena, "%llu", (unsigned long long)(left - 1));
+	return field->value.ptr != NULL;
+}
+
 bool
 http_request_to_upstream(struct http_message *m, enum http_version to, struct slice fallback_authority,
 	const struct http_forwarding *forwarding)
@@ -192,6 +234,8 @@ http_request_to_upstream(struct http_message *m, enum http_version to, struct sl
 	if (m->authority.len == 0)
 		m->authority = fallback_authority;
 	if (to != HTTP_VERSION_2 && !http_cookies_join(m))
+		return false;
+	if (!forwards_count(m))
 		return false;
 	return forwarding == NULL || forwarding_add(m, forwarding);
 }

@@ -20,6 +20,8 @@ struct http_forwarding {
  * origin where the client did not (HTTP/1.0 without Host).  forwarding may be NULL.  False when memory is out. */
 bool http_request_to_upstream(struct http_message *m, enum http_version to, struct slice fallback_authority,
 	const struct http_forwarding *forwarding);
+/* True for OPTIONS and TRACE with "Max-Forwards: 0": whoever gets it answers it (RFC 9110 section 7.6.2). */
+bool http_request_ends_here(const struct http_message *m);
 /* Makes a response of the origin fit to be sent to the client. */
 bool http_response_to_client(struct http_message *m, const struct http_forwarding *forwarding);
 /* Drops what may not come in a trailer section (RFC 9110 section 6.5.1): everything that the proxy or its peers act

@@ -582,6 +582,10 @@ exchange_judge(struct exchange *x)
 		exchange_answer(x, PAGE_MISDIRECTED, SLICE_EMPTY);
 		return;
 	}
+	if (http_request_ends_here(x->request)) {
+		exchange_answer(x, PAGE_METHOD, SLICE_EMPTY);
+		return;
+	}
 	if (warn_is_link(x->request->path)) {
 		exchange_follow_warning(x);
 		return;

@@ -171,6 +171,52 @@ START_TEST(nothing_is_told_of_the_client_unless_configured)
 }
 END_TEST
 
+START_TEST(what_is_said_to_proxies_ends_here)
+{
+	begin(true);
+	add("Proxy", "http://evil/");
+	add("proxy-Anything", "1");
+	add("Proxyfoo", "2");
+	add("X-Proxy", "3");
+	ck_assert(http_request_to_upstream(&m, HTTP_VERSION_1_1, SLICE("b"), NULL));
+	ck_assert_uint_eq(m.field_count, 2);
+	assert_slice(m.fields[0].name, "Proxyfoo");
+	begin(false);
+	add("Proxy-Status", "cache; hit");
+	ck_assert(http_response_to_client(&m, NULL));
+	ck_assert_uint_eq(m.field_count, 1);
+	arena_release(&arena);
+}
+END_TEST
+
+START_TEST(forwards_are_counted_where_they_mean_something)
+{
+	static const struct {
+		enum http_method method;
+		const char *value, *sent;
+		bool ends_here;
+	} rows[] = {
+		{HTTP_METHOD_OPTIONS, "5", "4", false},
+		{HTTP_METHOD_TRACE, "1", "0", false},
+		{HTTP_METHOD_TRACE, "0", "0", true},
+		{HTTP_METHOD_OPTIONS, "00", "00", true},
+		{HTTP_METHOD_OPTIONS, "-1", "-1", false},
+		{HTTP_METHOD_OPTIONS, "99999999999999999999", "99999999999999999999", false},
+		{HTTP_METHOD_GET, "0", "0", false},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		begin(true);
+		m.method = rows[i].method;
+		add("Max-Forwards", rows[i].value);
+		ck_assert_msg(http_request_ends_here(&m) == rows[i].ends_here, "row %zu", i);
+		ck_assert(http_request_to_upstream(&m, HTTP_VERSION_1_1, SLICE("b"), NULL));
+		assert_slice(m.fields[0].value, rows[i].sent);
+	}
+	arena_release(&arena);
+}
+END_TEST
+
 START_TEST(cookies_are_joined_for_http_1_only)
 {
 	begin(true);
@@ -292,6 +338,7 @@ END_TEST
 UNIT_SUITE(semantics, "semantics", fields_of_one_hop_are_not_forwarded, connection_cannot_take_end_to_end_fields_away,
 	only_websocket_is_upgraded_to, te_trailers_survives_alone, expect_goes_only_with_a_body_to_wait_for,
 	a_missing_authority_is_filled_in, nothing_is_told_of_the_client_unless_configured,
+	what_is_said_to_proxies_ends_here, forwards_are_counted_where_they_mean_something,
 	cookies_are_joined_for_http_1_only, http_3_is_not_advertised, security_fields_of_the_origin_are_untouched,
 	trailers_carry_nothing_that_anybody_acts_upon, websockets_cross_the_versions,
 	websocket_answers_cross_the_versions)
