@@ -9,6 +9,7 @@ from lib import h2
 from lib.case import E2ECase, proxied
 from lib.h2 import GoAway, H2Peer
 from lib.peer import Closed, client_context
+from lib.process import status_field
 from lib.scripted import ScriptedServer, answer, serving
 from lib.wait import SLOWNESS, wait_until
 
@@ -452,13 +453,20 @@ class Floods(Base):
     TIME_LIMIT = 90
 
     def flood(self, action, code=(h2.ENHANCE_YOUR_CALM,)):
-        """Calls action(client, round) until the connection ends; returns the error code of GOAWAY."""
-        origin = self.serve(h2.serving(lambda stream: "ok"), "h2")
+        """Calls action(client, round) until the connection ends; returns the error code of GOAWAY. Meanwhile another client
+        is served, the origin is not made to work much, and memory stays."""
+        started = []
+        origin = self.serve(h2.serving(lambda stream: started.append(stream) or "ok"), "h2")
+        other = self.serve(h2.serving(lambda stream: "served"), "h2", last=6)
+        bystander = H2Peer(self.connect("h2", "raw2.sluice.test"), authority="raw2.sluice.test")
+        before = status_field(self.sluice.worker(), "VmRSS")
         client = H2Peer(self.connect("h2"))
         client.request()
         client.peer.socket.settimeout(0.001)
         ended = None
         for number in range(20000):
+            if number % 100 == 50:
+                self.assertEqual(bystander.request().body, b"served")
             try:
                 client.peer.socket.settimeout(20 * SLOWNESS)
                 action(client, number)
@@ -479,6 +487,10 @@ class Floods(Base):
             self.fail("the connection was let live")
         if ended is not None:
             self.assertIn(ended, code)
+        self.assertEqual(bystander.request().body, b"served")
+        self.assertLess(len(started), 2000, "the origin was made to work")
+        self.assertLess(status_field(self.sluice.worker(), "VmRSS") - before, 300 << 10)
+        other.stop()
         self.assert_serves("h2")
         origin.stop()
         return ended
@@ -496,6 +508,59 @@ class Floods(Base):
             client.add_window(stream.number, 0x7fffffff)  # beyond what a window can be
 
         self.flood(action)
+
+    # CVE-2025-8671: each makes the server reset the stream, or end the connection, that it has already begun to serve.
+
+    ANY = tuple(range(14))
+
+    def test_made_to_reset_by_an_increment_of_zero(self):
+        def action(client, _number):
+            client.add_window(client.open("/", "POST", end=False).number, 0)
+
+        self.flood(action, self.ANY)
+
+    def test_made_to_reset_by_data_behind_the_end(self):
+        def action(client, _number):
+            client.send(h2.DATA, h2.END_STREAM, client.open().number, b"more")
+
+        self.flood(action, self.ANY)
+
+    def test_made_to_reset_by_a_head_behind_the_end(self):
+        def action(client, _number):
+            client.send_head(client.open().number, [("x-more", "1")])
+
+        self.flood(action, self.ANY)
+
+    def test_made_to_reset_by_trailers_that_end_nothing(self):
+        def action(client, _number):
+            client.send_head(client.open("/", "POST", end=False).number, [("x-more", "1")], end=False)
+
+        self.flood(action, self.ANY)
+
+    def test_made_to_reset_by_a_priority_of_another_length(self):
+        def action(client, _number):
+            client.send(h2.PRIORITY, 0, client.open("/", "POST", end=False).number, b"\0\0\0")
+
+        self.flood(action, self.ANY)
+
+    def test_made_to_reset_by_a_stream_that_depends_on_itself(self):
+        def action(client, _number):
+            stream = client.open("/", "POST", end=False)
+            client.send(h2.PRIORITY, 0, stream.number, struct.pack(">IB", stream.number, 16))
+
+        self.flood(action, self.ANY)
+
+    def test_made_to_reset_by_more_body_than_was_announced(self):
+        def action(client, _number):
+            client.send_data(client.open("/", "POST", [("content-length", "1")], end=False).number, b"abc")
+
+        self.flood(action, self.ANY)
+
+    def test_streams_beyond_what_is_allowed_at_once(self):
+        self.flood(lambda client, _number: client.open("/", "POST", end=False), self.ANY)
+
+    def test_frames_of_unknown_kinds(self):
+        self.flood(lambda client, _number: client.send(0xee, 0, 0, b"x"))
 
     def test_streams_that_are_malformed(self):
         self.flood(lambda client, _number: client.open(raw=FIELDS["connection"][0]))
@@ -560,7 +625,6 @@ class Floods(Base):
         self.assert_serves("h2")
 
     def test_a_thousand_streams_with_no_window_hold_little_memory(self):
-        from lib.process import status_field
         self.serve(h2.serving(lambda stream: "b" * 60000), "h2")
         before = status_field(self.sluice.worker(), "VmRSS")
         clients = []
