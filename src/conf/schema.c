@@ -15,6 +15,7 @@ static const char *const steer_names[] = {"redirect", "tproxy", NULL};
 static const char *const on_failure_names[] = {"open", "closed", NULL};
 static const char *const unknown_names[] = {"pass", "block", NULL};
 static const char *const bad_origin_names[] = {"tls-error", "block-page", NULL};
+static const char *const ech_names[] = {"retry", "block", NULL};
 static const char *const tls_version_names[] = {"1.2", "1.3", NULL};
 static const char *const record_format_names[] = {"ecs", "squid", "combined", NULL};
 static const char *const record_urls_names[] = {"full", "path", "host", NULL};
@@ -83,6 +84,15 @@ const struct conf_setting conf_settings[] = {
 		"client trusts, so that the browser itself warns, or by a page from the gateway."},
 	{"tls", "min_version", CONF_ENUM, OF(tls.min_version), 0, 0, "1.2", tls_version_names, CONF_LIVE,
 		"The oldest TLS version spoken on either side."},
+	{"tls", "ech", CONF_ENUM, OF(tls.ech), 0, 0, "retry", ech_names, CONF_LIVE,
+		"What becomes of a connection that carries ECH under one of ech_public_names, so that nobody knows "
+		"whom "
+		"it is for: it is read, which makes the client come again without ECH, or it is blocked."},
+	{"tls", "ech_public_names", CONF_TEXTS, OF(tls.ech_public_names), 0, 0, "cloudflare-ech.com public.tls-ech.dev",
+		NULL, CONF_LIVE,
+		"The names that sites hide behind by ECH, a host or *.HOST: with ECH they are never passed, whatever "
+		"the "
+		"rules say."},
 	{"tls", "origin_resume", CONF_BOOL, OF(tls.origin_resume), 0, 0, "yes", NULL, CONF_LIVE,
 		"Whether sessions with origins are resumed."},
 	{"tls", "leaf_days", CONF_COUNT, OF(tls.leaf_days), 1, 46, "46", NULL, CONF_LIVE,
@@ -101,6 +111,17 @@ const struct conf_setting conf_settings[] = {
 		"names is fetched from the Internet only; from this machine itself never."},
 	{"tls", "crl_max", CONF_SIZE, OF(tls.crl_max), KIB(64), MIB(64), "8m", NULL, CONF_LIVE,
 		"The largest revocation list that is fetched.  The largest of public authorities have some MiB."},
+
+	{"bypass", "learn", CONF_BOOL, OF(bypass.learn), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether connections that cannot be read are passed for a while, where policy allows: a client refuses "
+		"our "
+		"certificate for a name, or an origin demands one of the client."},
+	{"bypass", "refusals", CONF_COUNT, OF(bypass.refusals), 1, 100, "2", NULL, CONF_LIVE,
+		"How often a client must have refused our certificate for a name."},
+	{"bypass", "for", CONF_DURATION, OF(bypass.for_ns), SECONDS(60), HOURS(24 * 365), "24h", NULL, CONF_LIVE,
+		"How long what was learnt holds."},
+	{"bypass", "max", CONF_COUNT, OF(bypass.max), 16, 1000000, "10000", NULL, CONF_LIVE,
+		"How many are remembered; the one that was learnt first goes first."},
 
 	{"admin", "listen", CONF_ENDPOINTS, OF(admin.listen), 0, 0, "127.0.0.1:3180", NULL, CONF_RESTART,
 		"Where the dashboard and the metrics are served; off for nowhere."},
@@ -233,6 +254,7 @@ const struct conf_block conf_blocks[] = {
 	{"gateway", false, false, "What is intercepted, and how."},
 	{"explicit", false, false, "The port for clients that know of the proxy."},
 	{"tls", false, false, "Both legs of an intercepted TLS connection."},
+	{"bypass", false, false, "What cannot be read, and is passed nevertheless."},
 	{"admin", false, false, "The dashboard and the metrics."},
 	{"http", false, false, "The messages that go through."},
 	{"limits", false, false, "How many, and how long."},

@@ -35,6 +35,7 @@ enum conf_on_failure { CONF_ON_FAILURE_OPEN, CONF_ON_FAILURE_CLOSED };
 enum conf_unknown { CONF_UNKNOWN_PASS, CONF_UNKNOWN_BLOCK };
 enum conf_bad_origin { CONF_BAD_ORIGIN_TLS_ERROR, CONF_BAD_ORIGIN_BLOCK_PAGE };
 enum conf_tls_version { CONF_TLS_1_2, CONF_TLS_1_3 };
+enum conf_ech { CONF_ECH_RETRY, CONF_ECH_BLOCK };
 enum conf_record_format { CONF_RECORD_ECS, CONF_RECORD_SQUID, CONF_RECORD_COMBINED };
 enum conf_record_urls { CONF_RECORD_URLS_FULL, CONF_RECORD_URLS_PATH, CONF_RECORD_URLS_HOST };
 enum conf_page_status { CONF_PAGE_403, CONF_PAGE_451 };
@@ -108,6 +109,8 @@ struct conf {
 		const char *ct_logs;     /* NULL: certificates need not be logged */
 		enum conf_bad_origin bad_origin;
 		enum conf_tls_version min_version;
+		enum conf_ech ech;
+		struct conf_texts ech_public_names;
 		bool origin_resume;
 		unsigned leaf_days;
 		unsigned leaf_cache;
@@ -116,6 +119,12 @@ struct conf {
 		struct conf_prefixes fetch_from;
 		uint64_t crl_max;
 	} tls;
+	struct {
+		bool learn;
+		unsigned refusals;
+		uint64_t for_ns;
+		unsigned max;
+	} bypass;
 	struct {
 		struct conf_endpoints listen; /* none: off */
 	} admin;

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsluice-ctl.a
 libsluice_ctl_a_SOURCES = \
 	src/ctl/ca_folder.c src/ctl/ca_folder.h \
+	src/ctl/cmd_bypass.c \
 	src/ctl/cmd_ca.c \
 	src/ctl/cmd_doctor.c \
 	src/ctl/cmd_explain.c \

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "proc/pins.h"
 #include "proc/steer.h"
 #include "tls/leaf_issuers.h"
 #include "tls/x509_time.h"
@@ -255,5 +256,6 @@ const struct control_command supervisor_commands[] = {
 	{"rules", handle_rules, true},
 	{"lists", handle_lists, false},
 	{"lists-update", handle_lists_update, true},
+	{"bypass", pins_handle, true},
 };
 const size_t supervisor_command_count = sizeof supervisor_commands / sizeof supervisor_commands[0];

@@ -10,6 +10,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/list_child.c src/proc/list_child.h \
 	src/proc/list_updates.c src/proc/list_updates.h \
 	src/proc/lists.c src/proc/lists.h \
+	src/proc/pins.c src/proc/pins.h \
 	src/proc/notify.c src/proc/notify.h \
 	src/proc/options.c src/proc/options.h \
 	src/proc/queries.c src/proc/queries.h \

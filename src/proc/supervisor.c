@@ -21,6 +21,7 @@
 #include "proc/confine.h"
 #include "proc/notify.h"
 #include "proc/options.h"
+#include "proc/pins.h"
 #include "proc/queries.h"
 #include "proc/report.h"
 #include "proc/steer.h"
@@ -187,7 +188,8 @@ start_worker(struct supervisor *s)
 	done = send_log(s) == 0;
 	if (done)
 		user_files_watch(&s->users, conf);
-	if (!done || !connect_worker_to_signer(s) || !send_configuration(s, &s->configuration) || !send_listeners(s))
+	if (!done || !connect_worker_to_signer(s) || !send_configuration(s, &s->configuration) || pins_send(s) < 0 ||
+		!send_listeners(s))
 		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
 	fetches_connect_worker(&s->fetches);
 }
@@ -655,6 +657,7 @@ supervisor_open(struct supervisor *s)
 	loop_timer_init(&s->unsent, s->loop, on_unsent);
 	user_files_init(&s->users, s->loop, send_users);
 	list_updates_init(&s->lists, s, s->loop);
+	pins_load(s);
 	if (!fetches_init(&s->fetches, s) || !make_directories(conf) || !watch_signals(s) || !open_control(s))
 		return false;
 	s->log_fd = open_log(conf->record.path);
@@ -688,6 +691,7 @@ supervisor_close(struct supervisor *s)
 	if (s->log_fd >= 0)
 		close(s->log_fd);
 	buffer_release(&s->issuers);
+	json_decref(s->pins);
 	free(s->buffer);
 	gathered_release(&s->reload);
 	gathered_release(&s->configuration);

@@ -63,6 +63,7 @@ struct supervisor {
 	struct steering steering; /* of the rules that stand */
 	bool rules_stand;
 	struct control_server *control;
+	json_t *pins; /* an array: the administrator's bypasses, see pins.h */
 	struct pending_query queries[SUPERVISOR_QUERIES_MAX];
 	uint32_t next_query;
 	bool worker_is_ready;

@@ -22,6 +22,8 @@
 #include "policy/user_table.h"
 #include "proc/confine.h"
 #include "proc/report.h"
+#include "proxy/bypass_query.h"
+#include "proxy/bypasses.h"
 #include "proxy/clients.h"
 #include "proxy/generation.h"
 #include "proxy/status.h"
@@ -267,6 +269,8 @@ handle(struct worker *w, struct ipc_message *m)
 		}
 		break;
 	case IPC_QUERY:
+		if (bypass_query(w->shared.bypasses, m->payload, m->id, on_answer, w))
+			break;
 		status_query(w->loop, w->threads, w->is_running ? w->thread_count : 0, w->shared.writer, m->payload,
 			m->id, on_answer, w);
 		break;
@@ -313,6 +317,7 @@ worker_init(struct worker *w, unsigned thread_count)
 	w->buffer = malloc(IPC_PAYLOAD_MAX);
 	w->loop = loop_new();
 	w->shared.clients = clients_new();
+	w->shared.bypasses = bypasses_new();
 	w->shared.tickets = tls_ticket_keys_new();
 	w->shared.leaves = leaf_cache_create(LEAF_CACHE_DEFAULT);
 	w->shared.issuers = issuer_store_new(ISSUER_STORE_DEFAULT);
@@ -322,8 +327,9 @@ worker_init(struct worker *w, unsigned thread_count)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.tickets && w->shared.leaves &&
-	       w->shared.hints && w->shared.warnings && w->shared.issuers && fetcher_init(&w->fetcher, w->loop);
+	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.bypasses && w->shared.tickets &&
+	       w->shared.leaves && w->shared.hints && w->shared.warnings && w->shared.issuers &&
+	       fetcher_init(&w->fetcher, w->loop);
 }
 
 static void
@@ -340,6 +346,7 @@ worker_release(struct worker *w)
 	leaf_keys_destroy(w->shared.leaf_keys);
 	tls_ticket_keys_free(w->shared.tickets);
 	clients_free(w->shared.clients);
+	bypasses_free(w->shared.bypasses);
 	warn_free(w->shared.warnings);
 	fetcher_release(&w->fetcher);
 	loop_free(w->loop);

@@ -14,6 +14,7 @@ struct client {
 	struct addr addr;
 	unsigned connections;
 	enum client_trust trust;
+	uint64_t issuer;       /* that the trust is about */
 	struct list_node idle; /* in clients.idle while there is no connection */
 };
 
@@ -123,12 +124,16 @@ clients_leave(struct clients *c, const struct addr *addr)
 }
 
 void
-clients_note_trust(struct clients *c, const struct addr *addr, bool accepted)
+clients_note_trust(struct clients *c, const struct addr *addr, uint64_t issuer, bool accepted)
 {
 	struct client *client;
 
 	pthread_mutex_lock(&c->lock);
 	client = map_get(&c->map, key_of(addr));
+	if (client && client->issuer != issuer) {
+		client->trust = CLIENT_TRUST_UNKNOWN;
+		client->issuer = issuer;
+	}
 	if (client && accepted)
 		client->trust = CLIENT_TRUSTS_CA;
 	else if (client && client->trust == CLIENT_TRUST_UNKNOWN)
@@ -137,14 +142,14 @@ clients_note_trust(struct clients *c, const struct addr *addr, bool accepted)
 }
 
 enum client_trust
-clients_trust(struct clients *c, const struct addr *addr)
+clients_trust(struct clients *c, const struct addr *addr, uint64_t issuer)
 {
 	struct client *client;
 	enum client_trust trust;
 
 	pthread_mutex_lock(&c->lock);
 	client = map_get(&c->map, key_of(addr));
-	trust = client ? client->trust : CLIENT_TRUST_UNKNOWN;
+	trust = client && client->issuer == issuer ? client->trust : CLIENT_TRUST_UNKNOWN;
 	pthread_mutex_unlock(&c->lock);
 	return trust;
 }

@@ -14,9 +14,10 @@ void clients_free(struct clients *c);
 /* Counts one connection more; false where the client has `max` already, and nothing was counted. */
 bool clients_enter(struct clients *c, const struct addr *client, unsigned max);
 void clients_leave(struct clients *c, const struct addr *client);
-/* A handshake with our leaf ended: the client took the leaf, or refused it for its issuer.  Acceptance is never
+/* The client made use of a leaf of ours, or refused it for its issuer.  Acceptance is never
  * forgotten for a refusal: some of its programs may pin. */
-void clients_note_trust(struct clients *c, const struct addr *client, bool accepted);
-enum client_trust clients_trust(struct clients *c, const struct addr *client);
+void clients_note_trust(struct clients *c, const struct addr *client, uint64_t issuer, bool accepted);
+/* What is known with this issuer (any number that tells it from others); of another nothing is. */
+enum client_trust clients_trust(struct clients *c, const struct addr *client, uint64_t issuer);
 
 #endif

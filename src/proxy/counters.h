@@ -25,6 +25,10 @@
 	X(hellos_equal, "ClientHellos to origins with the JA4 of the client's own")                      \
 	X(hellos_different, "ClientHellos to origins with another JA4 than the client's")                \
 	X(pq_downgrades, "Sessions in which one leg lacks the post-quantum group that was asked for")    \
+	X(client_certificates_demanded, "Origins that demanded a certificate of the client")             \
+	X(ech_retries, "Clients that came for a name hidden by ECH, and retry without")                  \
+	X(bypasses_learnt, "Bypasses learnt of flows that cannot be read")                               \
+	X(bypasses_used, "Flows passed by a bypass")                                                     \
 	X(origins_refused, "Origins whose certificate was refused")                                      \
 	X(origin_connects, "Connections made to origins")                                                \
 	X(origin_connects_failed, "Connections to origins that failed")                                  \

@@ -387,6 +387,8 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 	(void)stream;
 	x->reply = head;
 	x->replied = clock_monotonic_ns();
+	if (x->session->origin->asks_for_certificate)
+		session_note_reply(x->session, head->status);
 	x->step = EXCHANGE_JUDGE_REPLY;
 	judge_reply(x, &x->verdict);
 	if (answer_verdict(x))
@@ -449,6 +451,10 @@ on_origin_error(void *owner, struct http_stream *stream, enum http_error error)
 	struct exchange *x = owner;
 
 	(void)stream;
+	if (session_origin_wants_certificate(x->session)) {
+		exchange_fail(x, PAGE_ORIGIN_FAILED, origin_error_name(ORIGIN_CLIENT_CERTIFICATE));
+		return;
+	}
 	if (exchange_may_retry(x, error)) {
 		x->tries++;
 		exchange_drop_origin(x);

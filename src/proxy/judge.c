@@ -136,6 +136,16 @@ judge_connection(struct session *s, struct verdict *verdict)
 	ask(s->generation, &facts, verdict);
 }
 
+bool
+judge_allows_bypass(struct session *s)
+{
+	struct facts facts;
+	struct backing backing;
+
+	connection_facts(s, &facts, &backing);
+	return policy_may_bypass(s->generation->policy, &facts, NULL);
+}
+
 void
 judge_origin(struct session *s, struct verdict *verdict)
 {

@@ -7,6 +7,8 @@
 
 /* By the first bytes alone. */
 void judge_connection(struct session *s, struct verdict *verdict);
+/* Whether policy lets this flow be passed although no rule passes it (policy_may_bypass()). */
+bool judge_allows_bypass(struct session *s);
 /* Once the origin's certificate was seen, before anything is decrypted. */
 void judge_origin(struct session *s, struct verdict *verdict);
 /* By the request head. */

@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libsluice-proxy.a
 libsluice_proxy_a_SOURCES = \
+	src/proxy/bypasses.c src/proxy/bypasses.h \
+	src/proxy/bypass_query.c src/proxy/bypass_query.h \
 	src/proxy/clients.c src/proxy/clients.h \
 	src/proxy/content.c src/proxy/content.h \
 	src/proxy/counters.h \
@@ -23,6 +25,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/pages.c src/proxy/pages.h \
 	src/proxy/recording.c src/proxy/recording.h \
 	src/proxy/session.c src/proxy/session.h src/proxy/session_steps.h \
+	src/proxy/session_bypass.c \
 	src/proxy/session_peek.c \
 	src/proxy/session_serve.c \
 	src/proxy/session_tls.c \

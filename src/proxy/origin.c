@@ -14,6 +14,9 @@
 
 /* No session is resumed for longer than this, whatever the origin promises. */
 #define SESSION_SECONDS_MAX (6 * 3600)
+/* How long an origin that asked for a certificate may take to say that it insists. */
+#define WORD_NS_MIN 50000000u
+#define WORD_NS_MAX 500000000u
 
 const char *
 origin_error_name(enum origin_error error)
@@ -81,6 +84,10 @@ on_new_session(SSL *ssl, SSL_SESSION *session)
 	struct origin *o = LIST_ENTRY(stream, struct origin, stream);
 	int64_t expires;
 
+	o->has_spoken = true;
+	/* Who resumes is not asked again, and has shown no certificate. */
+	if (o->asks_for_certificate)
+		return 0;
 	if (!o->generation->conf->tls.origin_resume || !verify_verdict_accepts(&o->verify.verdict) ||
 		origin_is_over_deadline_of_session(SSL_SESSION_get0_peer(session), time(NULL), &expires))
 		return 0;
@@ -97,6 +104,7 @@ on_client_certificate(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 
 	(void)certificate, (void)key;
 	o->is_burnt = true;
+	o->asks_for_certificate = true;
 	return 0;
 }
 
@@ -174,9 +182,71 @@ origin_handshake_error(const struct origin *o)
 {
 	if (o->verify.verdict.reason > VERIFY_UNJUDGED)
 		return ORIGIN_CERTIFICATE;
+	/* Nothing else can be wrong with our answer to a verified origin that asked. */
+	if (o->asks_for_certificate && verify_verdict_accepts(&o->verify.verdict))
+		return ORIGIN_CLIENT_CERTIFICATE;
 	if (o->stream.failure.error == -ECONNRESET)
 		return ORIGIN_REFUSED;
 	return ORIGIN_TLS;
+}
+
+static bool
+is_alert_about_certificate(int alert)
+{
+	return alert == SSL_AD_CERTIFICATE_REQUIRED || alert == SSL_AD_HANDSHAKE_FAILURE ||
+	       alert == SSL_AD_BAD_CERTIFICATE || alert == SSL_AD_CERTIFICATE_UNKNOWN;
+}
+
+bool
+origin_wants_certificate(const struct origin *o)
+{
+	int alert = o->stream.failure.alert_received;
+
+	if (!o->target.is_tls || !verify_verdict_accepts(&o->verify.verdict))
+		return false;
+	return o->stream.was_asked_to_renegotiate || alert == SSL_AD_CERTIFICATE_REQUIRED ||
+	       (o->asks_for_certificate && is_alert_about_certificate(alert));
+}
+
+static void
+origin_established(struct origin *o)
+{
+	o->awaits_word = false;
+	o->is_resumed = SSL_session_reused(o->stream.ssl) == 1;
+	count_hello(o);
+	counter_add(&o->thread->counters.handshakes_origin, 1);
+	if (o->is_resumed)
+		counter_add(&o->thread->counters.handshakes_origin_resumed, 1);
+	origin_finish(o, ORIGIN_OK, 0);
+}
+
+/* In TLS 1.3 our handshake is done before the origin has read our answer, and the origin that insists on a certificate
+ * says so later (RFC 8446 section 4.4.2.4).  It is given the time of a few round trips to say that, or anything. */
+static void
+origin_hear(struct origin *o)
+{
+	switch (tls_stream_hear(&o->stream)) {
+	case TLS_HANDSHAKE_MORE:
+		if (o->has_spoken)
+			origin_established(o);
+		return;
+	case TLS_HANDSHAKE_DONE:
+		origin_established(o);
+		return;
+	case TLS_HANDSHAKE_FAILED:
+		origin_finish(o, ORIGIN_CLIENT_CERTIFICATE, 0);
+		return;
+	}
+}
+
+static void
+origin_await_word(struct origin *o)
+{
+	uint64_t wait = WORD_NS_MIN + 4 * o->connect_ns;
+
+	o->awaits_word = true;
+	loop_timer_arm(&o->deadline, wait < WORD_NS_MAX ? wait : WORD_NS_MAX);
+	origin_hear(o);
 }
 
 static void
@@ -196,12 +266,10 @@ origin_handshake(struct origin *o)
 			origin_finish(o, ORIGIN_CERTIFICATE, 0);
 			return;
 		}
-		o->is_resumed = SSL_session_reused(o->stream.ssl) == 1;
-		count_hello(o);
-		counter_add(&o->thread->counters.handshakes_origin, 1);
-		if (o->is_resumed)
-			counter_add(&o->thread->counters.handshakes_origin_resumed, 1);
-		origin_finish(o, ORIGIN_OK, 0);
+		if (o->asks_for_certificate && SSL_version(o->stream.ssl) >= TLS1_3_VERSION)
+			origin_await_word(o);
+		else
+			origin_established(o);
 		return;
 	}
 }
@@ -280,6 +348,7 @@ origin_connected(struct origin *o)
 			error);
 		return;
 	}
+	o->connect_ns = clock_monotonic_ns() - o->dial_started;
 	counter_add(&o->thread->counters.origin_connects, 1);
 	if (!o->target.is_tls) {
 		origin_finish(o, ORIGIN_OK, 0);
@@ -301,6 +370,8 @@ on_ready(void *owner)
 
 	if (o->state == ORIGIN_CONNECT)
 		origin_connected(o);
+	else if (o->state == ORIGIN_HANDSHAKE && o->awaits_word)
+		origin_hear(o);
 	else if (o->state == ORIGIN_HANDSHAKE)
 		origin_handshake(o);
 }
@@ -316,7 +387,10 @@ on_deadline(struct loop_timer *timer)
 		origin_finish(o, o->error, o->system_error);
 		return;
 	}
-	origin_finish(o, ORIGIN_TIMEOUT, ETIMEDOUT);
+	if (o->awaits_word)
+		origin_established(o);
+	else
+		origin_finish(o, ORIGIN_TIMEOUT, ETIMEDOUT);
 }
 
 static void
@@ -387,6 +461,7 @@ origin_dial(struct origin *o, const struct origin_target *target)
 	o->dial_started = clock_monotonic_ns();
 	o->is_resumed = o->is_unproven = o->is_burnt = false;
 	o->chases = 0;
+	o->asks_for_certificate = o->awaits_word = o->has_spoken = false;
 	fd = origin_open_socket(&target->destination);
 	if (fd < 0) {
 		o->state = ORIGIN_IDLE;

@@ -63,9 +63,13 @@ struct origin {
 	/* Called once for each dial, from the loop, with state READY or FAILED. */
 	void (*on_done)(struct origin *o);
 	void *owner;
-	struct http_conn *http; /* owned, once READY and serving */
-	bool is_unproven;       /* it has served another flow, and answered nothing of this one yet */
-	bool is_burnt;          /* no other flow is served by it: an anomaly, or it knows who the client is */
+	struct http_conn *http;    /* owned, once READY and serving */
+	bool is_unproven;          /* it has served another flow, and answered nothing of this one yet */
+	bool asks_for_certificate; /* of the client; none was shown */
+	bool awaits_word;          /* HANDSHAKE is done but for what the origin says of that */
+	bool has_spoken;           /* it has sent a ticket: it goes on */
+	uint64_t connect_ns;       /* until connected */
+	bool is_burnt;             /* no other flow is served by it: an anomaly, or it knows who the client is */
 	struct loop_task burial;
 };
 
@@ -83,6 +87,8 @@ void origin_retire(struct origin *o);
 struct origin_session_key origin_key(const struct origin_target *target, uint64_t generation);
 /* Begins; on_done follows, never from within this call. */
 void origin_dial(struct origin *o, const struct origin_target *target);
+/* The connection has failed, or will, because the origin, verified, wants a certificate of the client. */
+bool origin_wants_certificate(const struct origin *o);
 /* Closes whatever there is and returns to IDLE; on_done is not called any more. */
 void origin_close(struct origin *o, bool reset);
 /* HTTPS and READY: the certificate that was verified, borrowed. */

@@ -107,6 +107,18 @@ fill_identity(struct record *r, const struct identity *identity, struct slice ro
 	r->user_roles = (struct record_texts){roles, user->count - 1};
 }
 
+/* Passed by no rule, or read in spite of one. */
+static void
+fill_bypass(struct record *r, const struct session *s)
+{
+	if (s->bypass != BYPASS_NONE) {
+		r->rule_id = SLICE("bypass");
+		r->rule_verb = slice_of(verb_name(VERB_PASS));
+		r->rule_reason = slice_of(bypass_reason_text(s->bypass));
+	} else if (s->is_ech_public && r->rule_reason.len == 0)
+		r->rule_reason = SLICE("ECH under a public name");
+}
+
 void
 record_flow(struct session *s, const char *error)
 {
@@ -118,6 +130,7 @@ record_flow(struct session *s, const char *error)
 	fill_session(&r, s);
 	fill_identity(&r, &s->identity, roles, mac);
 	fill_verdict(&r, s->generation->policy, &s->verdict, monitored);
+	fill_bypass(&r, s);
 	r.action = s->verdict.verb == VERB_BLOCK || s->is_refused ? RECORD_BLOCK
 		   : s->is_passed                                 ? RECORD_PASS
 								  : RECORD_INSPECT;
@@ -206,7 +219,9 @@ record_exchange(struct exchange *x)
 	fill_identity(&r, &x->identity, roles, mac);
 	verdict_note_monitored(&x->verdict, &x->upload_verdict);
 	fill_verdict(&r, x->generation->policy, &x->verdict, monitored);
-	r.action = x->warning > EXCHANGE_WARNED ? RECORD_INSPECT : action_of(x->verdict.verb);
+	r.action = x->warning > EXCHANGE_WARNED || (s->is_ech_public && x->verdict.verb == VERB_PASS)
+			   ? RECORD_INSPECT
+			   : action_of(x->verdict.verb);
 	r.started_ns = x->started_real;
 	r.duration_ns = now - x->started;
 	r.exchange = x->number;

@@ -20,6 +20,7 @@
 #include "peek/ja4.h"
 #include "peek/sniff.h"
 #include "policy/evaluate.h"
+#include "proxy/bypasses.h"
 #include "proxy/identity.h"
 #include "proxy/minter.h"
 #include "proxy/origin.h"
@@ -81,15 +82,19 @@ struct session {
 
 	/* what was decided */
 	struct verdict verdict;
-	bool peeked_any;       /* the client said something */
-	bool is_http2_preface; /* plain HTTP/2 with prior knowledge */
-	bool is_bad_origin;    /* the leaf comes from the issuer that nobody trusts */
-	bool is_warm;          /* greeted by what is known of the origin, while the dial is under way */
-	bool is_pooled;        /* greeted by a connection to the origin that has served others */
-	bool is_refused;       /* whatever policy said: the origin was not fit */
-	bool is_page_trusted;  /* the page about a bad origin comes under a leaf of the trusted issuer */
-	bool is_pq_downgrade;  /* a post-quantum group was asked for, and one leg is without */
-	bool is_page_only;     /* blocked: every request is answered by the block page */
+	bool peeked_any;           /* the client said something */
+	bool is_http2_preface;     /* plain HTTP/2 with prior knowledge */
+	bool is_bad_origin;        /* the leaf comes from the issuer that nobody trusts */
+	bool is_warm;              /* greeted by what is known of the origin, while the dial is under way */
+	bool is_pooled;            /* greeted by a connection to the origin that has served others */
+	bool is_refused;           /* whatever policy said: the origin was not fit */
+	bool is_page_trusted;      /* the page about a bad origin comes under a leaf of the trusted issuer */
+	bool is_ech_public;        /* ECH under a public name: read, whatever rules say of that name */
+	bool ends_after_exchanges; /* the client is to come again on another connection */
+	bool is_acceptance_noted;  /* of our leaf, by a request */
+	enum bypass_reason bypass; /* why it was passed, where no rule said so */
+	bool is_pq_downgrade;      /* a post-quantum group was asked for, and one leg is without */
+	bool is_page_only;         /* blocked: every request is answered by the block page */
 
 	/* the legs */
 	struct tls_stream client_stream;
@@ -133,6 +138,10 @@ void session_abort(struct session *s, const char *reason);
 /* The thread drains: an idle session ends, a busy one after its exchanges. */
 void session_drain(struct session *s);
 
+/* For exchanges: an origin that asked for a certificate has answered so. */
+void session_note_reply(struct session *s, unsigned status);
+/* For exchanges: the origin's connection has failed because it wants a certificate of the client, which is noted. */
+bool session_origin_wants_certificate(struct session *s);
 /* For exchanges: a connection to the origin that can carry a request is wanted; exchange_on_origin() follows. */
 void session_want_origin(struct session *s);
 /* The origin has answered: what a connection that has served others was not trusted with may go now. */

@@ -229,6 +229,26 @@ step_route(struct session *s)
 	if (s->protocol == PROTOCOL_TLS && s->client_offers_alpn && s->alpn_offer_len == 0 && !s->client_offers_http)
 		is_readable = false;
 	judge_connection(s, &s->verdict);
+	/* What is passed by its name must not be passed by a name that hides another (RFC 9849 section 8.1.2). */
+	if (session_hides_its_name(s)) {
+		s->is_ech_public = true;
+		if (conf->tls.ech == CONF_ECH_BLOCK && s->verdict.verb != VERB_BLOCK) {
+			s->close_reason = "ECH under a public name";
+			s->is_refused = true;
+			return session_go(s, SESSION_REFUSE);
+		}
+		if (s->verdict.verb == VERB_PASS) {
+			s->verdict.verb = VERB_INSPECT;
+			s->verdict.rule = NULL;
+			s->verdict.category = -1;
+		}
+	} else if (s->protocol == PROTOCOL_TLS && s->verdict.verb != VERB_PASS && s->verdict.verb != VERB_BLOCK &&
+		   session_take_bypass(s)) {
+		s->verdict.verb = VERB_PASS;
+		s->verdict.rule = NULL;
+		s->verdict.category = -1;
+		counter_add(&s->thread->counters.bypasses_used, 1);
+	}
 	switch (s->verdict.verb) {
 	case VERB_PASS:
 		return session_go(s, SESSION_TUNNEL);

@@ -29,6 +29,8 @@ on_request(void *owner, struct http_stream *stream)
 		return;
 	}
 	loop_timer_disarm(&s->deadline);
+	if (!s->is_acceptance_noted && tls_stream_is_tls(&s->client_stream))
+		session_note_accepted(s);
 	exchange_start(s, stream);
 }
 
@@ -59,6 +61,10 @@ on_client_closed(void *owner, enum http_error error)
 {
 	struct session *s = owner;
 
+	if (s->exchange_count == 0 && session_is_ech_retry(s)) {
+		session_ech_retry(s);
+		return;
+	}
 	s->is_recorded = true; /* its exchanges are */
 	session_over(s, error == HTTP_OK ? "client closed" : http_error_name(error));
 }
@@ -300,6 +306,8 @@ session_origin_dialled(struct session *s)
 		if (s->is_over)
 			return;
 	}
+	if (s->ends_after_exchanges)
+		session_drain(s);
 }
 
 void

@@ -44,6 +44,24 @@ extern const struct stream_events session_stream_events;
 /* Writes the record of a flow that carries no exchange (passed, blocked, failed). */
 void session_record_flow(struct session *s, const char *error);
 
+/* session_bypass.c: the issuer of our leaves, as a number that differs from others'. */
+uint64_t session_issuer(const struct session *s);
+/* The hello carries ECH under a name that many sites are known to hide behind: whom it is for is not known. */
+bool session_hides_its_name(const struct session *s);
+/* Whether a bypass applies that policy allows: s->bypass says which. */
+bool session_take_bypass(struct session *s);
+/* The client makes use of our leaf: it has sent a request.  Once for a session. */
+void session_note_accepted(struct session *s);
+/* The client refused our leaf by that alert. */
+void session_note_refusal(struct session *s, int alert);
+/* The origin, verified, demands a certificate of the client, which only the client has. */
+void session_note_client_certificate(struct session *s);
+
+/* session_tls.c: the client has said that it wanted the name that ECH hid. */
+bool session_is_ech_retry(const struct session *s);
+/* Ends the session for that, which is no failure. */
+enum step_result session_ech_retry(struct session *s);
+
 /* session_tls.c: whether a page can be shown under a leaf of ours to this client, for the name it asked for. */
 bool session_may_show_page(struct session *s);
 /* Lets go of leaf, key and request; others who wait for the leaf are told that it will not come. */

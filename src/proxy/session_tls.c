@@ -21,6 +21,8 @@
 #define ALERT_BAD_CERTIFICATE 42
 #define ALERT_CERTIFICATE_UNKNOWN 46
 #define ALERT_UNKNOWN_CA 48
+/* The client has hidden the name that it wants, and this server is not the one that could read it. */
+#define ALERT_ECH_REQUIRED 121
 
 /* How long what was learnt of an origin is taken for its present state. */
 #define HINT_SECONDS 600
@@ -184,6 +186,10 @@ warm_dial_ended(struct session *s)
 		return true;
 	}
 	leaf_hints_forget(s->thread->shared->hints, &question);
+	if (o->error == ORIGIN_CLIENT_CERTIFICATE) {
+		session_note_client_certificate(s);
+		s->ends_after_exchanges = true;
+	}
 	if (o->error != ORIGIN_CERTIFICATE)
 		return true; /* the exchanges that wait are told */
 	/* Nothing of it was let through; the next connection meets the fault in its handshake. */
@@ -210,7 +216,7 @@ session_on_origin(struct origin *o)
 static uint8_t
 alert_of_origin(const struct origin *o)
 {
-	if (o->error != ORIGIN_TLS)
+	if (o->error != ORIGIN_TLS && o->error != ORIGIN_CLIENT_CERTIFICATE)
 		return ALERT_INTERNAL_ERROR;
 	/* The client came with less than it can, and the origin has more: somebody in between may want that. */
 	return o->stream.failure.alert_received == SSL_AD_INAPPROPRIATE_FALLBACK ? SSL_AD_INAPPROPRIATE_FALLBACK
@@ -241,6 +247,8 @@ step_dial(struct session *s)
 	case ORIGIN_FAILED:
 		if (o->error == ORIGIN_CERTIFICATE)
 			return bad_origin(s);
+		if (o->error == ORIGIN_CLIENT_CERTIFICATE)
+			session_note_client_certificate(s);
 		/* What the client would see without us: a connection that does not work. */
 		return fail_with_alert(s, alert_of_origin(o), origin_error_name(o->error));
 	default:
@@ -266,7 +274,7 @@ bool
 session_may_show_page(struct session *s)
 {
 	return s->sni_status == SNI_NAME &&
-	       clients_trust(s->thread->shared->clients, &s->client.addr) != CLIENT_REFUSES_CA;
+	       clients_trust(s->thread->shared->clients, &s->client.addr, session_issuer(s)) != CLIENT_REFUSES_CA;
 }
 
 /* A page of ours is all that will be served under the leaf, and the client may see it without a warning. */
@@ -580,6 +588,22 @@ start_greeting(struct session *s)
 	return true;
 }
 
+enum step_result
+session_ech_retry(struct session *s)
+{
+	counter_add(&s->thread->counters.ech_retries, 1);
+	s->close_reason = "client retries without ECH";
+	if (!s->is_recorded)
+		session_record_flow(s, NULL);
+	return session_over(s, s->close_reason);
+}
+
+bool
+session_is_ech_retry(const struct session *s)
+{
+	return s->client_stream.failure.alert_received == ALERT_ECH_REQUIRED;
+}
+
 static enum step_result
 greeting_failed(struct session *s)
 {
@@ -588,11 +612,14 @@ greeting_failed(struct session *s)
 	bool refuses_ca =
 		alert == ALERT_BAD_CERTIFICATE || alert == ALERT_CERTIFICATE_UNKNOWN || alert == ALERT_UNKNOWN_CA;
 
+	/* It was meant for another name, and comes again without ECH: nothing went wrong (RFC 9849 section 6.1.6). */
+	if (alert == ALERT_ECH_REQUIRED)
+		return session_ech_retry(s);
 	counter_add(&s->thread->counters.handshakes_client_failed, 1);
 	if (s->is_bad_origin)
 		return session_over(s, "bad origin was shown to the client");
 	if (refuses_ca) {
-		clients_note_trust(s->thread->shared->clients, &s->client.addr, false);
+		session_note_refusal(s, alert);
 		return session_over(s, "client refused the leaf");
 	}
 	return session_over(s, "client handshake failed");
@@ -616,8 +643,6 @@ step_greet(struct session *s)
 	counter_add(&s->thread->counters.handshakes_client, 1);
 	if (SSL_session_reused(t->ssl))
 		counter_add(&s->thread->counters.handshakes_client_resumed, 1);
-	if (!s->is_bad_origin)
-		clients_note_trust(s->thread->shared->clients, &s->client.addr, true);
 	compare_groups(s);
 	return session_go(s, SESSION_SERVE);
 }

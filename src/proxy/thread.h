@@ -20,6 +20,7 @@
 
 #define PROXY_LISTENERS_MAX 32
 
+struct bypasses;
 struct generation;
 struct issuer_store;
 struct leaf_cache;
@@ -84,7 +85,8 @@ struct proxy_shared {
 	struct tls_ticket_keys *tickets;
 	struct decode_budget decode_budget; /* memory of all decoders */
 	struct warn *warnings;
-	struct clients *clients; /* connections for each client address, and who accepts our CA */
+	struct bypasses *bypasses; /* flows that are passed because they cannot be read */
+	struct clients *clients;   /* connections for each client address, and who accepts our CA */
 };
 
 /* A thread that is not running yet.  False with errno where something is out. */

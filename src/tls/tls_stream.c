@@ -113,6 +113,8 @@ on_info(const SSL *ssl, int where, int value)
 		t->failure.alert_received = value & 0xff;
 	else
 		t->failure.alert_sent = value & 0xff;
+	if (t->failure.alert_sent == SSL_AD_NO_RENEGOTIATION)
+		t->was_asked_to_renegotiate = true;
 }
 
 static void
@@ -173,6 +175,12 @@ tls_read(struct stream *s, void *to, size_t n)
 	size_t total = 0;
 
 	ERR_clear_error();
+	/* A server that begins anew wants what a client of ours cannot give, a certificate most likely, and would wait
+	 * for it: that ends here, at once. */
+	if (t->was_asked_to_renegotiate && !SSL_is_server(t->ssl)) {
+		snprintf(t->failure.text, sizeof t->failure.text, "renegotiation");
+		return -EPROTO;
+	}
 	/* One call gives one record at most: gather while there is more at hand. */
 	while (total < n) {
 		size_t got = 0;
@@ -185,8 +193,12 @@ tls_read(struct stream *s, void *to, size_t n)
 				break;
 			continue;
 		}
-		if (total == 0)
-			return translate_error(t, result);
+		if (total == 0) {
+			ssize_t error = translate_error(t, result);
+
+			return error == STREAM_AGAIN && t->was_asked_to_renegotiate && !SSL_is_server(t->ssl) ? -EPROTO
+													      : error;
+		}
 		/* Why it ended here is met again, and told, by the next read; but for a part of a record. */
 		switch (SSL_get_error(t->ssl, result)) {
 		case SSL_ERROR_WANT_WRITE:
@@ -423,6 +435,27 @@ tls_stream_handshake(struct tls_stream *t)
 		stream_want_write(&t->stream, false);
 		return TLS_HANDSHAKE_FAILED;
 	}
+}
+
+enum tls_handshake
+tls_stream_hear(struct tls_stream *t)
+{
+	enum tls_handshake heard = TLS_HANDSHAKE_FAILED;
+	char byte;
+	size_t n;
+	int result;
+
+	ERR_clear_error();
+	result = SSL_peek_ex(t->ssl, &byte, 1, &n);
+	if (result == 1)
+		heard = TLS_HANDSHAKE_DONE;
+	else if (SSL_get_error(t->ssl, result) == SSL_ERROR_WANT_READ)
+		heard = TLS_HANDSHAKE_MORE;
+	else
+		note_failure(t);
+	ERR_clear_error();
+	stream_want_read(&t->stream, heard == TLS_HANDSHAKE_MORE);
+	return heard;
 }
 
 struct slice

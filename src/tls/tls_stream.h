@@ -27,8 +27,9 @@ struct tls_stream {
 	struct tls_failure failure;
 	uint8_t alpn[64]; /* server role: the one protocol to select (wire form: length, name); empty: none */
 	uint8_t alpn_len;
-	bool is_starved;        /* what lies above the socket is less than a record */
-	bool is_greeted;        /* the handshake is done */
+	bool was_asked_to_renegotiate; /* and has refused: what the peer wanted it will not get */
+	bool is_starved;               /* what lies above the socket is less than a record */
+	bool is_greeted;               /* the handshake is done */
 	unsigned late_messages; /* steps of handshake messages and alerts since then: tickets, key updates, refusals */
 };
 
@@ -51,6 +52,9 @@ bool tls_stream_set_leaf(struct tls_stream *t, X509 *leaf, EVP_PKEY *key, STACK_
 void tls_stream_set_alpn_choice(struct tls_stream *t, struct slice protocol);
 /* Goes on with the handshake and sets the interest that it needs. */
 enum tls_handshake tls_stream_handshake(struct tls_stream *t);
+/* After a finished handshake, and before anything is read: whether the peer has sent data (DONE), nothing yet, or only
+ * messages of TLS (MORE), or has ended it (FAILED, with the alert in `failure`).  Takes nothing.  Sets the interest. */
+enum tls_handshake tls_stream_hear(struct tls_stream *t);
 /* The protocol that was agreed on by ALPN; empty for none. */
 struct slice tls_stream_alpn(const struct tls_stream *t);
 /* Sends a fatal alert where a handshake has not begun (SSL_free sends none).  Best effort, plain record. */
