@@ -58,4 +58,4 @@ problems_text(struct problems *problems)
 	return text;
 }
 
-UNIT_MAIN(page_form_suite, page_template_suite, page_set_suite, pages_suite, warn_suite, enforce_suite)
+UNIT_MAIN(bypasses_suite, page_form_suite, page_template_suite, page_set_suite, pages_suite, warn_suite, enforce_suite)

@@ -8,6 +8,7 @@
 #include "conf/snapshot.h"
 #include "http/message.h"
 
+Suite *bypasses_suite(void);
 Suite *page_form_suite(void);
 Suite *page_template_suite(void);
 Suite *page_set_suite(void);
