@@ -1,5 +1,6 @@
 """Headless Chromium loads a page with its resources through the proxy, the CA in its store."""
 import os
+import signal
 import tempfile
 import unittest
 
@@ -8,6 +9,7 @@ from lib.case import E2ECase, needs_program, proxied
 
 @needs_program("chromium")
 class Chromium(E2ECase):
+    CONFIG = {"policy": "block everyone site blocked.sluice.test\n inspect everyone any"}
     TIME_LIMIT = 120
 
     def store(self, certificate):
@@ -38,6 +40,21 @@ class Chromium(E2ECase):
         home = self.store(self.sluice.ca_file)
         done = self.load("https://expired.sluice.test/hello", home)
         self.assertNotIn("hello from the origin", done.stdout)
+
+    @proxied
+    def test_a_blocked_site_without_the_ca_ends_in_an_alert(self):
+        """Once a client has refused our certificate, it is shown none again for a page of ours that it could not read."""
+        home = self.store(self.lab.root_ca)
+        # As the gateway sees it for the first time: no other test's client, whose store may have the CA.
+        os.kill(self.sluice.worker(), signal.SIGKILL)
+        self.sluice.wait_ready()
+        for answers in ({None, "alert"}, {"alert"}):
+            self.sluice.mark()
+            done = self.load("https://blocked.sluice.test/", home)
+            self.assertNotIn("sluice.conf:", done.stdout)
+            records = self.sluice.wait_records(1, tls__client__server_name="blocked.sluice.test")
+            self.assertEqual({(record["event.dataset"], record["event.action"]) for record in records}, {("sluice.flow", "block")})
+            self.assertLessEqual({record.get("sluice.answer") for record in records}, answers)
 
     @proxied
     def test_without_the_ca_nothing_loads(self):
