@@ -116,6 +116,14 @@ read_encrypt_then_mac(struct client_hello *hello, struct slice data)
 }
 
 static bool
+read_extended_master_secret(struct client_hello *hello, struct slice data)
+{
+	(void)data;
+	hello->has_extended_master_secret = true;
+	return true;
+}
+
+static bool
 read_ech(struct client_hello *hello, struct slice data)
 {
 	hello->has_ech = true;
@@ -131,6 +139,7 @@ static const struct {
 	{TLS_EXTENSION_SIGNATURE_ALGORITHMS, read_signature_algorithms},
 	{TLS_EXTENSION_ALPN, read_alpn},
 	{TLS_EXTENSION_ENCRYPT_THEN_MAC, read_encrypt_then_mac},
+	{TLS_EXTENSION_EXTENDED_MASTER_SECRET, read_extended_master_secret},
 	{TLS_EXTENSION_PRE_SHARED_KEY, read_pre_shared_key},
 	{TLS_EXTENSION_EARLY_DATA, read_early_data},
 	{TLS_EXTENSION_SUPPORTED_VERSIONS, read_supported_versions},

@@ -29,6 +29,7 @@ enum tls_extension {
 	TLS_EXTENSION_SIGNATURE_ALGORITHMS = 13,
 	TLS_EXTENSION_ALPN = 16,
 	TLS_EXTENSION_ENCRYPT_THEN_MAC = 22,
+	TLS_EXTENSION_EXTENDED_MASTER_SECRET = 23,
 	TLS_EXTENSION_PRE_SHARED_KEY = 41,
 	TLS_EXTENSION_EARLY_DATA = 42,
 	TLS_EXTENSION_SUPPORTED_VERSIONS = 43,
@@ -66,6 +67,7 @@ struct client_hello {
 	bool has_pre_shared_key;
 	bool has_early_data;
 	bool has_encrypt_then_mac;
+	bool has_extended_master_secret;
 	bool has_ech; /* real or GREASE: on the wire they look alike */
 	enum sni_status sni_status;
 	char sni[SNI_NAME_MAX + 1];    /* canonical, and empty unless sni_status is SNI_NAME */

@@ -76,6 +76,7 @@ struct session {
 	bool client_offers_alpn; /* of any kind */
 	bool client_offers_http; /* by one of its older names */
 	bool client_speaks_ecdsa;
+	bool client_may_resume; /* TLS 1.3, or TLS 1.2 with the extended master secret */
 	bool has_ech;
 	bool has_offer; /* something of what the client offers is left for the origin */
 	struct tls_offer offer;

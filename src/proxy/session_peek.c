@@ -112,6 +112,8 @@ peek_hello(struct session *s, struct slice bytes)
 		snprintf(s->site, sizeof s->site, "%s", hello.sni);
 		s->has_ech = hello.has_ech;
 		s->client_speaks_ecdsa = speaks_ecdsa(&hello);
+		s->client_may_resume =
+			hello.has_extended_master_secret || client_hello_offers_version(&hello, TLS_VERSION_1_3);
 		ja4_format(&hello, JA4_TCP, s->thread->sha256, s->ja4);
 		take_alpn(s, &hello);
 		take_offer(s, &hello);

@@ -537,7 +537,9 @@ alpn_choice(const struct session *s)
 	return slice_make(s->alpn_offer + 1, s->alpn_offer[0]);
 }
 
-/* A ticket resumes only what it was issued for: this name, this leaf, this issuer, this generation. */
+/* A ticket resumes only what it was issued for: this name, this leaf, this issuer, this generation.  Without a binding
+ * it resumes nothing; so it is where a session could be mixed up with another's (triple handshake, RFC 7627
+ * section 5.4). */
 static bool
 bind_tickets(struct session *s)
 {
@@ -551,6 +553,8 @@ bind_tickets(struct session *s)
 	uint8_t binding[TLS_TICKET_BINDING_LEN];
 	unsigned len = sizeof binding;
 
+	if (!s->client_may_resume)
+		return true;
 	if (ASN1_STRING_length(serial) > SERIAL_MAX)
 		return false;
 	memset(&bound, 0, sizeof bound);

@@ -111,6 +111,39 @@ class Scanners(E2ECase):
         self.assertRegex(said, "no.renegotiation|handshake failure|alert")
         self.assert_others_untouched()
 
+    def resumption(self, options=""):
+        """What openssl s_client says of a second connection of TLS 1.2; options for its configuration."""
+        configuration, session = self.lab.path("client.cnf"), self.lab.path("session.pem")
+        with open(configuration, "w", encoding="ascii") as out:
+            out.write(f"openssl_conf = c\n[c]\nssl_conf = s\n[s]\nsystem_default = d\n[d]\n{options}\n")
+        for argument in ("-sess_out", "-sess_in"):
+            done = self.lab.run(self.lab.client, "openssl", "s_client", "-connect", "10.61.2.2:443", "-servername", "www.sluice.test", "-tls1_2",
+                                argument, session, env={"OPENSSL_CONF": configuration})
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_without_the_extended_master_secret_nothing_is_resumed(self):
+        said = self.resumption()
+        self.assertIn("Reused, TLSv1.2", said)
+        self.assertIn("Extended master secret: yes", said)
+        said = self.resumption("Options = -ExtendedMasterSecret")
+        self.assertIn("Extended master secret: no", said)
+        self.assertIn("New, TLSv1.2", said)
+
+    def test_early_data_is_never_accepted(self):
+        session = self.lab.path("session13.pem")
+        with open(self.lab.path("request"), "w", encoding="ascii") as out:
+            out.write("GET /hello?early HTTP/1.1\r\nHost: www.sluice.test\r\nConnection: close\r\n\r\n")
+        done = self.lab.run(self.lab.client, "sh", "-c", "(printf 'GET /hello HTTP/1.0\\r\\nHost: www.sluice.test\\r\\n\\r\\n'; sleep 1) | openssl s_client "
+                            f"-connect 10.61.2.2:443 -servername www.sluice.test -tls1_3 -ign_eof -sess_out {session}")
+        self.assertIn("hello from the origin", done.stdout)
+        self.assertIn("Max Early Data: 0", done.stdout)
+        before = len(self.nginx.requests())
+        done = self.lab.run(self.lab.client, "openssl", "s_client", "-connect", "10.61.2.2:443", "-servername", "www.sluice.test", "-tls1_3",
+                            "-sess_in", session, "-early_data", self.lab.path("request"))
+        self.assertNotIn("Early data was accepted", done.stdout)
+        self.assertEqual(self.nginx.requests()[before:], [])
+
     def test_one_retry_of_the_hello_works(self):
         for group in ("P-384:P-256", "P-521:X25519", "X448:P-256"):
             done = self.lab.run(self.lab.client, "openssl", "s_client", "-connect", "10.61.2.2:443", "-servername", "www.sluice.test", "-groups", group,

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import unittest
 
+from lib import paths
 from lib.case import E2ECase, proxied
 from lib.daemon import Sluice
 from lib.nginx import BAD_NAMES
@@ -235,6 +236,25 @@ class SignerKilled(E2ECase):
         self.assertEqual(set(served), {200})
         # And a new name is minted by the new signer.
         wait_until(lambda: self.curl("-f", "https://long.sluice.test/hello").returncode == 0, "certificates are made again")
+
+
+@unittest.skipIf(SANITIZED, "about the program as it is released")
+class Program(unittest.TestCase):
+    def test_the_linker_and_the_compiler_did_what_they_can(self):
+        for name in ("sluiced", "sluicectl"):
+            program = paths.built(name)
+
+            def told(option, program=program):
+                return subprocess.run(["readelf", "-W", option, program], capture_output=True, text=True, check=True).stdout
+            with self.subTest(program=name):
+                self.assertRegex(told("-h"), r"Type:\s+DYN")                       # position-independent
+                segments = told("-l")
+                self.assertIn("GNU_RELRO", segments)
+                self.assertRegex(segments, r"GNU_STACK\s+(0x0+\s+)+\S*\s*RW\s")   # not executable
+                self.assertRegex(told("-d"), r"BIND_NOW|FLAGS.*NOW")
+                symbols = told("-s")
+                self.assertIn("__stack_chk_fail", symbols)
+                self.assertRegex(symbols, r"__(mem|s|v|f)\w+_chk")                 # _FORTIFY_SOURCE
 
 
 @proxied
