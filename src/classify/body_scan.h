@@ -1,4 +1,5 @@
-/* One body classified as it flows: content coding undone, type by content, text made of it, phrases and topic found.
+/* One body classified as it flows: content coding undone, type by content, text made of it, phrases and topic found.  A
+ * multipart body is read part by part, a posted form as its values.
  * Only what is asked for is done: a body whose type alone matters is looked at for 1,445 bytes; one that is no text is
  * never scanned.  The bytes that travel on are the caller's; this sees copies go by and keeps none but the head. Every
  * failure is a named answer (decode_status), never an end of the flow: what to do with a body that could not be read is
@@ -18,6 +19,7 @@ enum body_stages {
 	BODY_TOPIC = 4,   /* needs `model` */
 	BODY_TITLE =
 		8, /* title and description of a page, as far as it is read for the others, or up to title_bytes_max */
+	BODY_WHOLE = 16, /* a coded body is decoded to its end, for whether it can be */
 };
 
 /* Everything is borrowed until the scan is closed. */
@@ -33,6 +35,7 @@ struct body_scan_config {
 	uint64_t title_bytes_max; /* of decoded HTML; 0 is BODY_TITLE_BYTES */
 };
 
+#define BODY_MORE_TYPES_MAX 16 /* further types of one multipart body; others only show in type_classes */
 #define BODY_TOPIC_BYTES (256u << 10)
 #define BODY_TITLE_BYTES (32u << 10)
 
@@ -47,7 +50,11 @@ struct body_labels {
 /* What is known so far. */
 struct body_answer {
 	bool has_type;
-	struct mime_answer type;
+	struct mime_answer type;        /* of a multipart body, of its first part */
+	uint64_t type_classes;          /* 1 << enum mime_class, of all parts so far */
+	const struct slice *more_types; /* names of further types in other parts; borrowed from the scan */
+	size_t more_type_count;
+	bool has_all_types;            /* no part follows that may add one */
 	const struct charset *charset; /* NULL where the body is no text, or was not read as one */
 	enum decode_status decode;     /* DECODE_OK while it goes well; final once it is anything else */
 	uint64_t decoded;              /* bytes */
@@ -58,6 +65,7 @@ struct body_answer {
 	const uint8_t
 		*topics; /* a percentage for each class of the model; borrowed from the scan; NULL until has_topic */
 	struct slice title, description; /* borrowed from the scan; empty where there is none */
+	bool has_read_enough;            /* nothing more will be learnt but whether it can be decoded to its end */
 	bool is_done;                    /* nothing more will be learnt, whatever follows */
 };
 

@@ -12,6 +12,7 @@ libsluice_classify_a_SOURCES = \
 	src/classify/charset_tables.c src/classify/charset_tables.h \
 	src/classify/decode.c src/classify/decode.h \
 	src/classify/decode_codec.c src/classify/decode_codec.h \
+	src/classify/form_text.c src/classify/form_text.h \
 	src/classify/html_entity.c src/classify/html_entity.h src/classify/html_entity_table.c \
 	src/classify/html_markup.c src/classify/html_state.h \
 	src/classify/html_tag.c src/classify/html_tag.h \
@@ -27,6 +28,7 @@ libsluice_classify_a_SOURCES = \
 	src/classify/mime_container.c src/classify/mime_container.h \
 	src/classify/mime_markup.c src/classify/mime_markup.h \
 	src/classify/mime_table.c src/classify/mime_table.h \
+	src/classify/multipart.c src/classify/multipart.h \
 	src/classify/name_shape.c src/classify/name_shape.h \
 	src/classify/phrases.c src/classify/phrases.h \
 	src/classify/phrases_engine.c src/classify/phrases_engine.h \

@@ -1,6 +1,9 @@
 /* Shapes of names.  See name_shape.h. */
 #include "classify/name_shape.h"
 
+#include <libpsl.h>
+#include <stdio.h>
+
 /* Letter pairs that are common in names which people chose: bit b of row a is set where "ab" makes up at least a third
  * of an even share.  Counted over 39,000 registered names of shops, newspapers, banks, sports and radio stations. */
 static const uint32_t common_pairs[26] = {0x3febdef, 0x1164933, 0x01e4d95, 0x116797f, 0x3fefdff, 0x01a4935, 0x0166991,
@@ -376,4 +379,81 @@ name_likeness_name(enum name_likeness likeness)
 	};
 
 	return names[likeness];
+}
+
+/* The label that a site's owner chose: the one in front of the public suffix; empty where there is none, as in an
+ * address. */
+static struct slice
+own_label(struct slice site, struct slice *registrable)
+{
+	char name[256];
+	const char *found;
+	struct slice text;
+
+	*registrable = SLICE_EMPTY;
+	if (!slice_to_cstr(site, name, sizeof name))
+		return SLICE_EMPTY;
+	found = psl_registrable_domain(psl_builtin(), name);
+	if (found == NULL)
+		return SLICE_EMPTY;
+	text = slice_sub(site, (size_t)(found - name), site.len);
+	*registrable = text;
+	return slice_sub(text, 0, slice_find(text, '.'));
+}
+
+static bool
+is_address(struct slice site)
+{
+	size_t dot = site.len;
+
+	while (dot > 0 && site.ptr[dot - 1] != '.')
+		dot--;
+	return slice_find(site, ':') < site.len || (dot < site.len && ascii_is_digit(site.ptr[dot]));
+}
+
+struct name_shape
+name_shape_of_site(struct slice site, const char *const *protected_names, size_t count)
+{
+	struct name_shape shape = {.likeness = NAME_UNLIKE, .protected_name = SLICE_EMPTY};
+	struct slice registrable, label, rest, theirs;
+
+	if (is_address(site))
+		return shape;
+	label = own_label(site, &registrable);
+	rest = slice_sub(site, 0, site.len - registrable.len + label.len);
+	for (struct slice one; label.len && slice_split(&rest, '.', &one);) {
+		unsigned score = name_shape_generated(one);
+
+		shape.generated = score > shape.generated ? score : shape.generated;
+	}
+	for (size_t i = 0; i < count && label.len; i++) {
+		struct slice name = slice_of(protected_names[i]);
+		struct slice own = own_label(name, &theirs);
+		enum name_likeness likeness;
+
+		if (slice_eq(theirs, registrable))
+			return (struct name_shape){shape.generated, NAME_UNLIKE, SLICE_EMPTY};
+		likeness = own.len ? name_shape_compare(label, own) : NAME_UNLIKE;
+		if (likeness == NAME_UNLIKE || shape.likeness != NAME_UNLIKE)
+			continue;
+		/* The same label under another suffix is another's, too. */
+		shape.likeness = likeness;
+		shape.protected_name = name;
+	}
+	return shape;
+}
+
+const char *
+name_shape_describe(const struct name_shape *shape, char dst[NAME_SHAPE_TEXT_MAX])
+{
+	struct slice name = slice_sub(shape->protected_name, 0, 80);
+	size_t n = 0;
+
+	dst[0] = '\0';
+	if (shape->generated >= NAME_GENERATED)
+		n = (size_t)snprintf(dst, NAME_SHAPE_TEXT_MAX, "generated (%u of 100)", shape->generated);
+	if (shape->likeness != NAME_UNLIKE)
+		snprintf(dst + n, NAME_SHAPE_TEXT_MAX - n, "%slookalike of %.*s (%s)", n ? ", " : "", SLICE_ARG(name),
+			name_likeness_name(shape->likeness));
+	return dst;
 }

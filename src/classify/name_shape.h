@@ -27,6 +27,25 @@ enum name_likeness name_shape_compare(struct slice label, struct slice protected
 /* "look-alike": for records. */
 const char *name_likeness_name(enum name_likeness likeness);
 
+/* What the name of a site suggests. */
+struct name_shape {
+	unsigned generated;          /* of its labels, the most: name_shape_generated() */
+	enum name_likeness likeness; /* NAME_UNLIKE where it looks like none, or is one of them */
+	struct slice protected_name; /* the one that it looks like; borrowed */
+};
+
+/* From which score on a name counts as generated. */
+#define NAME_GENERATED 60
+
+/* Looks at the label in front of the public suffix ("paypal" of www.paypal.co.uk), and for generated names at the
+ * labels before it, too.  protected_names are names of sites; a site of such a name, or below it, is like none of them.
+ */
+struct name_shape name_shape_of_site(struct slice site, const char *const *protected_names, size_t count);
+
+/* "generated (87 of 100), lookalike of bank.example (near)"; "" where nothing is suspicious.  Returns dst. */
+#define NAME_SHAPE_TEXT_MAX 160
+const char *name_shape_describe(const struct name_shape *shape, char dst[NAME_SHAPE_TEXT_MAX]);
+
 /* The code points of an A-label ("xn--..."), or of an ASCII label.  False where it is no valid punycode (RFC 3492) or
  * has more than room. */
 bool name_shape_decode(struct slice label, uint32_t *codes, size_t room, size_t *count);

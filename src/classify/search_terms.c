@@ -1,6 +1,8 @@
 /* Search engines and their parameters.  See search_terms.h. */
 #include "classify/search_terms.h"
 
+#include "classify/text_normal.h"
+
 /* A host matches where it is `host`, or ends in "." and `host`; with is_worldwide, `host` and any one or two labels
  * behind it
  * ("google" is www.google.de and google.co.uk). */
@@ -123,4 +125,41 @@ search_terms_find(struct slice host, struct slice path, struct slice query, char
 		return true;
 	}
 	return false;
+}
+
+bool
+search_terms_takes_form(struct slice host, struct slice path)
+{
+	for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++)
+		if (host_matches(&engines[i], host) && slice_starts_with(path, engines[i].path))
+			return true;
+	return false;
+}
+
+struct collected {
+	char *dst;
+	size_t size, len;
+};
+
+static bool
+collect(void *context, struct slice text)
+{
+	struct collected *c = context;
+	size_t n = text.len < c->size - c->len ? text.len : c->size - c->len;
+
+	memcpy(c->dst + c->len, text.ptr, n);
+	c->len += n;
+	return n == text.len;
+}
+
+struct slice
+search_terms_normal(struct slice terms, char *dst, size_t size)
+{
+	struct collected c = {dst, size, 0};
+	struct text_normal n;
+
+	text_normal_start(&n);
+	if (text_normal_push(&n, terms, collect, &c))
+		text_normal_finish(&n, collect, &c);
+	return slice_trim(slice_make(dst, c.len));
 }

@@ -13,4 +13,11 @@
 bool search_terms_find(
 	struct slice host, struct slice path, struct slice query, char *dst, size_t size, struct slice *out);
 
+/* Whether the path of a host takes its terms in a posted form, too. */
+bool search_terms_takes_form(struct slice host, struct slice path);
+
+/* The terms in the form in which they are compared: lower case, words of letters and digits with single spaces (see
+ * text_normal.h), none at the ends.  Into dst of size bytes; what does not fit is left out. */
+struct slice search_terms_normal(struct slice terms, char *dst, size_t size);
+
 #endif

@@ -190,6 +190,9 @@ const struct conf_setting conf_settings[] = {
 		"Phrase list files (weighted and banned phrases in e2guardian's format) that make the phrases score."},
 	{"content", "model", CONF_PATH, OF(content.model), 0, 0, NULL, NULL, CONF_LIVE,
 		"The text model that tells topics apart, as trained with sluicectl model train."},
+	{"content", "protect", CONF_TEXTS, OF(content.protect), 0, 0, "", NULL, CONF_LIVE,
+		"Names such as bank.example.com that others are not to be mistaken for: rules may ask for suspicious "
+		"lookalike."},
 	{"content", "max_body", CONF_SIZE, OF(content.max_body), KIB(4), MIB(1024), "2m", NULL, CONF_LIVE,
 		"How much of a decoded body is read for phrases and topics."},
 	{"content", "decode_memory", CONF_SIZE, OF(content.decode_memory), MIB(1), MIB(65536), "256m", NULL, CONF_LIVE,

@@ -169,6 +169,7 @@ struct conf {
 	struct {
 		struct conf_texts phrases; /* phrase list files */
 		const char *model;         /* NULL: no topics */
+		struct conf_texts protect; /* names that others must not look like */
 		uint64_t max_body;
 		uint64_t decode_memory;
 		unsigned decode_ratio;

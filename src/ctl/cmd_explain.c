@@ -200,6 +200,7 @@ run_one(struct ctl *ctl, const struct options *options)
 	status = policy_file_load(ctl, options->policy ? options->policy : ctl->conf_path, &file);
 	if (status == EX_OK) {
 		policy_file_categories(&file, &situation.facts);
+		policy_file_names(&file, &situation.facts);
 		if (options->user == NULL)
 			policy_file_users(&file, &situation.facts);
 		if (options->topic && !describe_topic(&file, &situation, slice_of(options->topic)))

@@ -97,6 +97,7 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 		return;
 	r->records++;
 	policy_file_categories(r->other, &s.facts);
+	policy_file_names(r->other, &s.facts);
 	if (s.topic[0])
 		policy_file_topic(r->other, slice_of(s.topic), s.topic_percent, &s.facts);
 	situation_evaluate(r->other->policy, &s, &verdict);

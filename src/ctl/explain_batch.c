@@ -39,6 +39,7 @@ judge_line(struct ctl *ctl, struct policy_file *policy, const char *line, size_t
 		return json_pack("{s:s}", "error", error.text);
 	if (situation_from_json(&request, object, ctl->now_ns)) {
 		policy_file_categories(policy, &request.situation.facts);
+		policy_file_names(policy, &request.situation.facts);
 		if (!request.names_user)
 			policy_file_users(policy, &request.situation.facts);
 		situation_evaluate(policy->policy, &request.situation, &verdict);

@@ -139,6 +139,40 @@ policy_file_users(struct policy_file *p, struct facts *facts)
 	facts->user_count = user ? user->count : 0;
 }
 
+static void
+learn_suspicion(struct policy_file *p, struct facts *facts)
+{
+	const struct conf *conf = p->settings.conf;
+	struct name_shape shape =
+		name_shape_of_site(facts->site, conf->content.protect.items, conf->content.protect.count);
+
+	facts->suspicions = (uint32_t)(shape.generated >= NAME_GENERATED) << SUSPICION_GENERATED |
+			    (uint32_t)(shape.likeness != NAME_UNLIKE) << SUSPICION_LOOKALIKE;
+	facts->suspicion = slice_of(name_shape_describe(&shape, p->suspicion));
+}
+
+void
+policy_file_names(struct policy_file *p, struct facts *facts)
+{
+	size_t question = slice_find(facts->path, '?');
+	char decoded[SEARCH_TERMS_MAX];
+	struct slice terms;
+
+	if (fact_is_known(facts, FACT_SHAPE))
+		learn_suspicion(p, facts);
+	if (!fact_is_known(facts, FACT_PATH)) {
+		facts->known &= ~(FACT_BIT(FACT_SEARCH) | FACT_BIT(FACT_SEARCH_SCORE));
+		return;
+	}
+	if (facts->search.len == 0 && question < facts->path.len &&
+		search_terms_find(facts->site, slice_sub(facts->path, 0, question),
+			slice_sub(facts->path, question + 1, facts->path.len), decoded, sizeof decoded, &terms))
+		facts->search = search_terms_normal(terms, p->search, sizeof p->search);
+	/* What the phrase lists say of a search is known to the daemon alone. */
+	if (facts->search.len)
+		facts->known &= ~FACT_BIT(FACT_SEARCH_SCORE);
+}
+
 void
 policy_file_release(struct policy_file *p)
 {

@@ -4,6 +4,8 @@
 #define SLUICE_CTL_POLICY_FILE_H
 
 #include "classify/category_file.h"
+#include "classify/name_shape.h"
+#include "classify/search_terms.h"
 #include "classify/text_model.h"
 #include "ctl/settings.h"
 #include "policy/compile.h"
@@ -17,6 +19,8 @@ struct policy_file {
 	struct user_table *users; /* owned; NULL: no file of users is configured, or none can be read */
 	struct text_model model;  /* of content { model }; no classes: there is none */
 	uint8_t topics[TEXT_CLASSES_MAX];
+	char search[3 * SEARCH_TERMS_MAX];
+	char suspicion[NAME_SHAPE_TEXT_MAX];
 };
 
 /* Loads and compiles; mistakes are said, and the answer is EX_CONFIG or EX_NOINPUT.  Release in either case. */
@@ -28,6 +32,9 @@ void policy_file_users(struct policy_file *p, struct facts *facts);
 /* Learns that a text is of a topic, so sure in per cent, and of no other, into facts that borrow from p.  False where
  * the model knows no such topic. */
 bool policy_file_topic(struct policy_file *p, struct slice topic, unsigned percent, struct facts *facts);
+/* Learns what the site's name and the URL say by themselves: suspicions, and search terms where the path is known and
+ * facts have none yet; into facts that borrow from p. */
+void policy_file_names(struct policy_file *p, struct facts *facts);
 void policy_file_release(struct policy_file *p);
 
 #endif

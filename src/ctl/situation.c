@@ -121,7 +121,7 @@ read_connection(struct situation *s, const struct entry *e, struct buffer *scrat
 	facts_settle(&s->facts, STAGE_CONNECTION);
 	/* In the clear only a request names its site. */
 	if (s->facts.transport == TRANSPORT_HTTP && s->facts.site.len == 0)
-		s->facts.known &= ~(FACT_BIT(FACT_SITE) | FACT_BIT(FACT_CATEGORY));
+		s->facts.known &= ~(FACT_BIT(FACT_SITE) | FACT_BIT(FACT_CATEGORY) | FACT_BIT(FACT_SHAPE));
 	return true;
 }
 
@@ -170,6 +170,10 @@ read_content(struct situation *s, const struct entry *e, uint32_t asked, struct 
 		facts_learn(&s->facts, FACT_PHRASES);
 	if (slice_to_cstr(text_of(e, "sluice.topic", scratch), s->topic, sizeof s->topic))
 		s->topic_percent = (unsigned)entry_u64(entry_find(e, SLICE("sluice.topic_score")));
+	situation_set_text(s->search, sizeof s->search, text_of(e, "sluice.search.terms", scratch), &s->facts.search);
+	situation_set_text(s->unread, sizeof s->unread, text_of(e, "sluice.unread", scratch), &s->facts.unread);
+	if (asked & FACT_BIT(FACT_UNREAD))
+		facts_learn(&s->facts, FACT_UNREAD);
 	if (asked & FACT_BIT(FACT_TOPIC))
 		facts_learn(&s->facts, FACT_TOPIC);
 	if (asked & FACT_BIT(FACT_TYPE))

@@ -31,6 +31,8 @@ struct situation {
 	struct slice users[USER_NAMES_MAX]; /* the user, then "@GROUP"s */
 	char topic[64];                     /* of the record; "" where it has none */
 	unsigned topic_percent;
+	char search[SITUATION_TEXT_MAX];
+	char unread[32];
 };
 
 /* An empty one: nothing is known.  It must not move afterwards. */

@@ -2,6 +2,7 @@
 #include "policy/compile.h"
 
 #include "conf/load.h"
+#include "policy/condition_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,6 +319,19 @@ read_time(struct compiler *c, const struct conf_statement *statement)
 /* rules */
 
 static bool
+is_about_uploads(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->condition_count; i++) {
+		const struct condition *c = &rule->conditions[i];
+
+		if (c->kind->evaluate == condition_evaluate_direction &&
+			(c->direction == DIRECTION_UPLOAD) != c->is_negated)
+			return true;
+	}
+	return false;
+}
+
+static bool
 read_rules(struct compiler *c)
 {
 	struct condition_reader reader = {
@@ -352,6 +366,8 @@ read_rules(struct compiler *c)
 			if (!rule_read(&reader, s, (unsigned)c->policy->rule_count + 1, rule))
 				continue;
 			c->policy->facts |= rule->facts;
+			if (is_about_uploads(rule))
+				c->policy->upload_facts |= rule->facts;
 			c->policy->rule_count++;
 		}
 	}

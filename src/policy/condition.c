@@ -64,6 +64,19 @@ const struct condition_kind condition_kinds[] = {
 	{"phrases", "over SCORE", 1, "The score of the phrase lists.", "the body, as hold says", ROW(phrases)},
 	{"topic", "NAME... [over PERCENT]", 1, "What the text model takes the page for; over 50 where not said.",
 		"the body, as hold says", ROW(topic)},
+	{"search", "TEXT... | ~PATTERN... | * | over SCORE", 1,
+		"What is searched for with a known search engine: the words of a text, one behind the other (in lower "
+		"case; a * at the end stands for the rest of a word, alone for any search), a pattern, or what the "
+		"phrase lists score the search with.",
+		"a posted search form", ROW(search)},
+	{"suspicious", "generated | lookalike ...", 1,
+		"The site's name looks made up by a program, or like one of content { protect }.  No block rule may "
+		"rest on this alone.",
+		NULL, ROW(suspicious)},
+	{"unreadable", "REASON...", 1,
+		"The body could not be read to its end: unknown-coding, too-deep (codings in one another), bad-data, "
+		"truncated, over-ratio (a bomb), over-size (more than content { max_body }), over-memory.",
+		"the body, as hold says", ROW(unreadable)},
 	{"during", "TIME...", 1, "The time of day lies in one of these times.", NULL, ROW(during)},
 };
 const size_t condition_kind_count = sizeof condition_kinds / sizeof condition_kinds[0];

@@ -60,7 +60,7 @@ struct condition {
 			uint32_t transports; /* bits 1 << enum fact_transport */
 			uint32_t applications;
 		} protocol;
-		struct condition_texts texts; /* method, ja4 */
+		struct condition_texts texts; /* method, ja4, unreadable */
 		struct {
 			struct slice name;
 			struct condition_texts values; /* none: the field is there */
@@ -86,6 +86,12 @@ struct condition {
 			size_t count;
 			unsigned over;
 		} topic;
+		struct {
+			bool by_score;
+			int32_t over;
+			struct condition_texts texts;
+		} search;
+		uint32_t suspicions; /* bits 1 << enum fact_suspicion */
 		struct {
 			const struct schedule *const *schedules;
 			size_t count;

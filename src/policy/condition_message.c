@@ -114,11 +114,15 @@ enum truth
 condition_evaluate_type(const struct condition *condition, struct condition_input *input)
 {
 	const struct facts *facts = input->facts;
+	bool matches = (condition->type.classes & facts->type_classes) ||
+		       (facts->mime.len && condition_texts_match(&condition->type.mimes, facts->mime, true));
 
-	if (!fact_is_known(facts, FACT_TYPE))
-		return TRUTH_UNKNOWN;
-	return truth_of((condition->type.classes & facts->type_classes) ||
-			condition_texts_match(&condition->type.mimes, facts->mime, true));
+	for (size_t i = 0; i < facts->more_mime_count && !matches; i++)
+		matches = condition_texts_match(&condition->type.mimes, facts->more_mimes[i], true);
+	/* Parts that come later may add a type, and take none away. */
+	if (matches)
+		return TRUTH_TRUE;
+	return fact_is_known(facts, FACT_TYPE) ? TRUTH_FALSE : TRUTH_UNKNOWN;
 }
 
 void

@@ -4,7 +4,9 @@
 #include "policy/condition_text.h"
 
 /* Facts that are the content of a body: waiting for them holds it back. */
-#define CONTENT_FACTS (FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC))
+#define CONTENT_FACTS                                                                                  \
+	(FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC) | FACT_BIT(FACT_SEARCH) | \
+		FACT_BIT(FACT_SEARCH_SCORE) | FACT_BIT(FACT_UNREAD))
 
 struct walk {
 	struct condition_input input; /* not cleared as a whole: it is large */

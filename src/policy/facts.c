@@ -26,6 +26,10 @@ static const struct {
 	[FACT_TYPE] = {"type", STAGE_RESPONSE},
 	[FACT_PHRASES] = {"phrases", STAGE_BODY},
 	[FACT_TOPIC] = {"topic", STAGE_BODY},
+	[FACT_SEARCH] = {"search", STAGE_REQUEST},
+	[FACT_SEARCH_SCORE] = {"search score", STAGE_REQUEST},
+	[FACT_SHAPE] = {"shape of the name", STAGE_CONNECTION},
+	[FACT_UNREAD] = {"whether the body can be read", STAGE_BODY},
 };
 
 static const char *const stage_names[STAGES] = {"connection", "origin", "request", "response", "body"};

@@ -42,6 +42,10 @@ enum fact {
 	FACT_TYPE,
 	FACT_PHRASES,
 	FACT_TOPIC,
+	FACT_SEARCH,
+	FACT_SEARCH_SCORE,
+	FACT_SHAPE,
+	FACT_UNREAD,
 	FACTS
 };
 
@@ -57,6 +61,9 @@ enum fact_application {
 	APPLICATION_WEBSOCKET = 8,
 	APPLICATION_GRPC = 16,
 };
+
+/* What the shape of a name suggests, as bits 1 << kind. */
+enum fact_suspicion { SUSPICION_GENERATED, SUSPICION_LOOKALIKE, SUSPICIONS };
 
 enum fact_direction { DIRECTION_DOWNLOAD, DIRECTION_UPLOAD };
 
@@ -97,12 +104,19 @@ struct facts {
 	fact_header *header; /* NULL where there are none */
 	const void *header_context;
 	enum fact_direction direction;
-	uint64_t size;         /* bytes of the body; until known, how many came so far */
-	struct slice mime;     /* by content: "application/zip" */
-	uint64_t type_classes; /* bits, numbered as the type classes are in struct policy_names */
+	uint64_t size;                  /* bytes of the body; until known, how many came so far */
+	struct slice mime;              /* by content: "application/zip" */
+	const struct slice *more_mimes; /* of a body of several parts: the other types in it */
+	size_t more_mime_count;
+	uint64_t type_classes; /* bits, numbered as the type classes are in struct policy_names; of all parts so far */
 	int32_t phrases;       /* score; until known, what it is so far */
 	const uint8_t *topics; /* score of each topic, 0 to 100, numbered as in struct policy_names */
 	size_t topic_count;
+	struct slice search;  /* what is searched for: words in lower case with single spaces; empty: it is no search */
+	int32_t search_score; /* of the phrase lists on it */
+	uint32_t suspicions;  /* bits, of the site's name */
+	struct slice suspicion; /* what they rest on: "lookalike of bank (near)" */
+	struct slice unread;    /* why the body could not be read to its end: "over-ratio"; empty where it could */
 };
 
 static inline bool

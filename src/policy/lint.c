@@ -279,6 +279,13 @@ lint_settings(const struct rule *rule, const struct conf *conf, struct problems 
 		if (is_kind(c, "phrases") && conf->content.phrases.count == 0)
 			warn_rule(problems, rule, c->line, c->column, "name some: content { phrases FILE... }",
 				"no phrase list is configured, so the score is always 0");
+		if (is_kind(c, "search") && c->search.by_score && conf->content.phrases.count == 0)
+			warn_rule(problems, rule, c->line, c->column, "name some: content { phrases FILE... }",
+				"no phrase list is configured, so the score of every search is 0");
+		if (is_kind(c, "suspicious") && c->suspicions == 1u << SUSPICION_LOOKALIKE &&
+			conf->content.protect.count == 0)
+			warn_rule(problems, rule, c->line, c->column, "name some: content { protect NAME... }",
+				"no name is protected, so none looks like one");
 	}
 }
 

@@ -2,7 +2,7 @@ noinst_LIBRARIES += libsluice-policy.a
 libsluice_policy_a_SOURCES = \
 	src/policy/compile.c src/policy/compile.h \
 	src/policy/condition.c src/policy/condition.h \
-	src/policy/condition_connection.c \
+	src/policy/condition_connection.c src/policy/condition_content.c \
 	src/policy/condition_message.c \
 	src/policy/condition_text.c src/policy/condition_text.h \
 	src/policy/evaluate.c src/policy/evaluate.h \

@@ -280,6 +280,26 @@ read_body(struct condition_reader *reader, const struct conf_statement *statemen
 	return !is_negated;
 }
 
+/* Whether nothing but the shape of names makes the rule true: who asks and when is no evidence. */
+static bool
+rests_on_suspicion(const struct condition *conditions, size_t count)
+{
+	static const char *const no_evidence[] = {"any", "client", "during", "direction", "protocol", "port", "method"};
+	bool is_suspicious = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct slice name = slice_of(conditions[i].kind->name);
+		bool says_nothing = slice_eq(name, SLICE("suspicious"));
+
+		is_suspicious |= says_nothing;
+		for (size_t k = 0; k < sizeof no_evidence / sizeof no_evidence[0]; k++)
+			says_nothing |= slice_eq(name, slice_of(no_evidence[k]));
+		if (!says_nothing)
+			return false;
+	}
+	return is_suspicious;
+}
+
 bool
 rule_read(struct condition_reader *reader, const struct conf_statement *statement, unsigned number, struct rule *rule)
 {
@@ -307,6 +327,12 @@ rule_read(struct condition_reader *reader, const struct conf_statement *statemen
 	}
 	if (rule->verb == VERB_WARN && rule->for_ns == 0)
 		rule->for_ns = WARN_FOR_NS;
+	if (rule->verb == VERB_BLOCK && !rule->is_monitor && rests_on_suspicion(conditions, rule->condition_count)) {
+		conf_error(reader->problems, statement, &statement->words[0],
+			"write warn, add monitor, or a condition on the site or its content",
+			"a name's shape is suspicion only: one false alarm in a hundred names is too many to block by");
+		return false;
+	}
 	kept = arena_alloc(reader->arena, rule->condition_count * sizeof *kept);
 	if (kept == NULL || rule->file == NULL || rule->id.ptr == NULL || rule->text.ptr == NULL) {
 		conf_error(reader->problems, statement, &statement->words[0], NULL, "out of memory");

@@ -8,55 +8,53 @@
 /* All that rules ask for: the one that the walk waits at now may be followed by another that waits for something else.
  */
 static unsigned
-stages_for(const struct generation *g)
+stages_for(const struct generation *g, uint32_t needs)
 {
-	uint32_t needs = g->policy->facts;
 	unsigned stages = BODY_TYPE;
 
 	if ((needs & FACT_BIT(FACT_PHRASES)) && g->phrases)
 		stages |= BODY_PHRASES;
 	if ((needs & FACT_BIT(FACT_TOPIC)) && g->model)
 		stages |= BODY_TOPIC;
+	if (needs & FACT_BIT(FACT_UNREAD))
+		stages |= BODY_WHOLE;
 	return stages;
 }
 
 bool
-content_is_exempt(const struct http_message *reply)
+content_is_exempt(const struct http_message *message)
 {
-	struct slice type = http_message_value(reply, HTTP_FIELD_CONTENT_TYPE);
+	struct slice type = http_message_value(message, HTTP_FIELD_CONTENT_TYPE);
 
-	return reply->body == HTTP_BODY_TUNNEL || reply->status == 206 ||
+	return message->body == HTTP_BODY_TUNNEL || message->status == 206 || message->protocol.len ||
 	       slice_starts_with_nocase(type, SLICE("text/event-stream")) ||
 	       slice_starts_with_nocase(type, SLICE("application/grpc"));
 }
 
-#define CONTENT_FACTS (FACT_BIT(FACT_SIZE) | FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC))
+/* What a posted form of a search engine says is found in the bytes that are held, not by the scan. */
+#define FORM_FACTS (FACT_BIT(FACT_SEARCH) | FACT_BIT(FACT_SEARCH_SCORE))
 
 bool
 content_is_wanted(const struct verdict *verdict)
 {
-	return ((verdict->verb == VERB_UNDECIDED ? verdict->needs : 0) | verdict->wanted) & CONTENT_FACTS;
+	return ((verdict->verb == VERB_UNDECIDED ? verdict->needs : 0) | verdict->wanted) &
+	       (CONTENT_FACTS | FORM_FACTS);
 }
 
-bool
-content_begin(struct content *c, const struct exchange *x, const struct verdict *verdict)
+static bool
+begin(struct content *c, const struct exchange *x, const struct body_labels *labels, uint32_t needs,
+	const struct verdict *verdict)
 {
 	struct proxy_thread *t = x->session->thread;
 	struct generation *g = x->generation;
 	struct body_scan_config config = {
-		.stages = stages_for(g),
+		.stages = stages_for(g, needs),
 		.decode_limits = decode_limits_default,
 		.budget = &t->shared->decode_budget,
 		.phrases = g->phrases,
 		.phrases_limits = phrases_limits_default,
 		.model = g->model,
 	};
-	struct body_labels labels = {
-		.content_encoding = http_message_value(x->reply, HTTP_FIELD_CONTENT_ENCODING),
-		.content_type = http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE),
-		.path = slice_sub(x->request->path, 0, slice_find(x->request->path, '?')),
-	};
-
 	config.decode_limits.output_max = g->conf->content.max_body;
 	config.decode_limits.ratio_max = g->conf->content.decode_ratio;
 	config.topic_bytes_max = g->conf->content.max_body < BODY_TOPIC_BYTES ? g->conf->content.max_body : 0;
@@ -68,7 +66,7 @@ content_begin(struct content *c, const struct exchange *x, const struct verdict 
 		config.scratch = t->phrases_scratch;
 	}
 	*c = (struct content){
-		.scan = body_scan_open(&config, &labels),
+		.scan = body_scan_open(&config, labels),
 		.held = buffer_make(g->conf->hold.bytes),
 		.phrases = g->phrases,
 		.classes = g->model ? g->model->header.classes : 0,
@@ -78,6 +76,31 @@ content_begin(struct content *c, const struct exchange *x, const struct verdict 
 	c->is_open = c->scan != NULL;
 	c->is_holding = c->is_open && verdict->verb == VERB_UNDECIDED && verdict->holds_body;
 	return c->is_open;
+}
+
+bool
+content_begin(struct content *c, const struct exchange *x, const struct verdict *verdict)
+{
+	struct body_labels labels = {
+		.content_encoding = http_message_value(x->reply, HTTP_FIELD_CONTENT_ENCODING),
+		.content_type = http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE),
+		.path = slice_sub(x->request->path, 0, slice_find(x->request->path, '?')),
+	};
+
+	return begin(c, x, &labels, x->generation->policy->facts, verdict);
+}
+
+/* The path names what is asked for, not what is sent. */
+bool
+content_begin_upload(struct content *c, const struct exchange *x, const struct verdict *verdict)
+{
+	struct body_labels labels = {
+		.content_encoding = http_message_value(x->request, HTTP_FIELD_CONTENT_ENCODING),
+		.content_type = http_message_value(x->request, HTTP_FIELD_CONTENT_TYPE),
+		.path = SLICE_EMPTY,
+	};
+
+	return begin(c, x, &labels, x->generation->policy->upload_facts, verdict);
 }
 
 size_t
@@ -134,6 +157,19 @@ topic_fact(struct content *c, const struct body_answer *answer, struct facts *fa
 	facts_learn(facts, FACT_TOPIC);
 }
 
+struct slice
+content_unread(const struct content *c)
+{
+	struct body_answer answer;
+
+	if (c->scan == NULL)
+		return SLICE_EMPTY;
+	body_scan_answer(c->scan, &answer);
+	if (answer.decode == DECODE_OK || answer.decode == DECODE_DONE || answer.decode == DECODE_STOPPED)
+		return SLICE_EMPTY;
+	return slice_of(decode_status_name(answer.decode));
+}
+
 void
 content_facts(struct content *c, struct facts *facts)
 {
@@ -143,15 +179,23 @@ content_facts(struct content *c, struct facts *facts)
 	body_scan_answer(c->scan, &answer);
 	if (answer.has_type) {
 		facts->mime = slice_of(mime_type_name(answer.type.type));
-		facts->type_classes = UINT64_C(1) << mime_type_class(answer.type.type);
-		facts_learn(facts, FACT_TYPE);
+		facts->more_mimes = answer.more_types;
+		facts->more_mime_count = answer.more_type_count;
+		facts->type_classes = answer.type_classes;
+		if (answer.has_all_types)
+			facts_learn(facts, FACT_TYPE);
 	}
 	if (answer.has_phrases)
 		phrases_fact(c, &answer.phrases, facts);
 	topic_fact(c, &answer, facts);
 	/* What was not learnt of a body that is not read any further will not be learnt. */
+	if (answer.has_read_enough)
+		facts->known |= FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC);
 	if (answer.is_done)
-		facts->known |= CONTENT_FACTS & ~FACT_BIT(FACT_SIZE);
+		facts_learn(facts, FACT_UNREAD);
+	facts->unread = content_unread(c);
+	if (facts->unread.len)
+		facts_learn(facts, FACT_UNREAD);
 	if (c->is_whole)
 		facts_settle(facts, STAGE_BODY);
 }
@@ -163,8 +207,10 @@ content_has_news(struct content *c, uint32_t asked)
 	uint64_t known;
 
 	body_scan_answer(c->scan, &answer);
-	known = (uint64_t)answer.has_type | (uint64_t)answer.has_topic << 1 | (uint64_t)answer.is_done << 2 |
-		(uint64_t)c->is_whole << 3 | (uint64_t)c->is_last_call << 4 | (uint64_t)answer.phrases.rules_found << 5;
+	known = (uint64_t)answer.has_type | (uint64_t)answer.has_topic << 1 |
+		(uint64_t)(answer.is_done + answer.has_read_enough) << 11 | (uint64_t)c->is_whole << 3 |
+		(uint64_t)c->is_last_call << 4 | (uint64_t)answer.more_type_count << 5 |
+		(uint64_t)answer.phrases.rules_found << 13;
 	if (known == c->judged && !(asked & FACT_BIT(FACT_SIZE)))
 		return false;
 	c->judged = known;

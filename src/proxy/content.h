@@ -10,6 +10,11 @@
 
 struct exchange;
 
+/* What a body says, but for what stands in a posted search form. */
+#define CONTENT_FACTS                                                                                \
+	(FACT_BIT(FACT_SIZE) | FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC) | \
+		FACT_BIT(FACT_UNREAD))
+
 /* Of one exchange; all zero: nothing is scanned. */
 struct content {
 	struct body_scan *scan;        /* owned; NULL while nothing is read */
@@ -30,6 +35,8 @@ struct content {
 /* A response that policy cannot judge by its head, or that rules watch: begins to scan for the facts that they ask for,
  * and to hold it where the verdict says so.  False where there is no memory: the response is then shown without. */
 bool content_begin(struct content *c, const struct exchange *x, const struct verdict *verdict);
+/* The same for the body of the request. */
+bool content_begin_upload(struct content *c, const struct exchange *x, const struct verdict *verdict);
 /* The next bytes of the body (held only while is_holding, and then at most what content_room() says). */
 bool content_add(struct content *c, struct slice bytes);
 void content_end(struct content *c);
@@ -41,11 +48,13 @@ bool content_has_news(struct content *c, uint32_t asked);
 bool content_is_wanted(const struct verdict *verdict);
 /* What was learnt so far, into facts that hold everything up to the head. */
 void content_facts(struct content *c, struct facts *facts);
+/* Why the body could not be read to its end ("over-ratio"); empty where it could so far. */
+struct slice content_unread(const struct content *c);
 /* Ends holding; what is held is to be sent now. */
 void content_let_go(struct content *c);
 void content_release(struct content *c);
 
 /* Bodies that are never held: they have no end that anybody waits for, or are a piece of something. */
-bool content_is_exempt(const struct http_message *reply);
+bool content_is_exempt(const struct http_message *message);
 
 #endif

@@ -16,6 +16,7 @@
 	X(exchanges, "Requests answered")                                                                \
 	X(exchanges_blocked, "Requests answered by a block page")                                        \
 	X(exchanges_failed, "Requests that failed on either side")                                       \
+	X(bodies_unread, "Bodies that could not be read to their end, for rules that ask for content")   \
 	X(requests_bad, "Requests refused as malformed")                                                 \
 	X(handshakes_client, "TLS handshakes finished with clients")                                     \
 	X(handshakes_client_resumed, "TLS handshakes with clients that resumed a session")               \

@@ -92,6 +92,7 @@ exchange_end(struct exchange *x, const char *error)
 	exchange_drop_origin(x);
 	loop_timer_disarm(&x->hold);
 	content_release(&x->content);
+	content_release(&x->sent);
 	page_release(&x->page);
 	generation_release(x->generation);
 	identity_release(&x->identity);
@@ -174,11 +175,22 @@ pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flo
 static bool
 pump_upload(struct exchange *x)
 {
+	struct watchers watchers = {
+		.content = x->sent.is_open ? &x->sent : NULL,
+		.frames = x->is_tunnel && x->is_websocket ? &x->frames[0] : NULL,
+	};
+	enum pump moved;
+
 	if (!x->upload.is_started || x->upload.is_ended || x->origin == NULL || (x->is_websocket && !x->is_tunnel))
 		return true;
 	exchange_progress(x);
-	switch (pump(x->client, x->origin, &x->upload,
-		(struct watchers){.frames = x->is_tunnel && x->is_websocket ? &x->frames[0] : NULL})) {
+	moved = pump(x->client, x->origin, &x->upload, watchers);
+	/* A rule may still come true of what was sent on unread: the origin then never sees the request's end. */
+	if (x->sent.is_open && moved != PUMP_ENDED && judge_sent(x) && exchange_answer_verdict(x))
+		return false;
+	if (moved == PUMP_READ)
+		moved = pump(x->client, x->origin, &x->upload, watchers);
+	switch (moved) {
 	case PUMP_SOURCE_FAILED:
 		exchange_end(x, "client ended inside its request");
 		return false;
@@ -196,8 +208,6 @@ pump_upload(struct exchange *x)
 	}
 	return true;
 }
-
-static bool answer_verdict(struct exchange *x);
 
 static void
 end_upload_early(struct exchange *x)
@@ -222,7 +232,7 @@ pump_download(struct exchange *x)
 	/* A rule may still come true of what was let go unread. */
 	if (x->content.is_open && moved != PUMP_ENDED) {
 		judge_content(x, &x->verdict);
-		if (answer_verdict(x))
+		if (exchange_answer_verdict(x))
 			return false;
 	}
 	if (moved == PUMP_READ)
@@ -283,8 +293,8 @@ deliver_reply(struct exchange *x)
 }
 
 /* A verdict that is an answer of ours is given; false where the response may be shown. */
-static bool
-answer_verdict(struct exchange *x)
+bool
+exchange_answer_verdict(struct exchange *x)
 {
 	if (x->verdict.verb != VERB_BLOCK && (x->verdict.verb != VERB_WARN || warn_exchange_is_accepted(x)))
 		return false;
@@ -313,7 +323,7 @@ show_held(struct exchange *x)
 		x->content.is_last_call = false;
 		if (last.verb == VERB_BLOCK || last.verb == VERB_WARN) {
 			x->verdict = last;
-			if (answer_verdict(x))
+			if (exchange_answer_verdict(x))
 				return;
 		}
 	}
@@ -324,7 +334,31 @@ show_held(struct exchange *x)
 static void
 on_hold_over(struct loop_timer *timer)
 {
-	show_held(LIST_ENTRY(timer, struct exchange, hold));
+	struct exchange *x = LIST_ENTRY(timer, struct exchange, hold);
+
+	if (x->step == EXCHANGE_JUDGE)
+		exchange_upload_hold_over(x);
+	else
+		show_held(x);
+}
+
+bool
+exchange_take_held(struct http_stream *from, struct content *c)
+{
+	for (;;) {
+		struct slice bytes = from->ops->body_peek(from);
+		size_t room = content_room(c);
+
+		if (bytes.len == 0 || room == 0)
+			break;
+		bytes = slice_sub(bytes, 0, room);
+		if (!content_add(c, bytes))
+			return false;
+		from->ops->body_consume(from, bytes.len);
+	}
+	if (from->body_state == HTTP_BODY_ENDED && from->ops->body_peek(from).len == 0)
+		content_end(c);
+	return true;
 }
 
 /* Takes what has come into the hold, and asks for the verdict again. */
@@ -334,23 +368,12 @@ hold_body(struct exchange *x)
 	struct http_stream *from = x->origin;
 
 	exchange_progress(x);
-	for (;;) {
-		struct slice bytes = from->ops->body_peek(from);
-		size_t room = content_room(&x->content);
-
-		if (bytes.len == 0 || room == 0)
-			break;
-		bytes = slice_sub(bytes, 0, room);
-		if (!content_add(&x->content, bytes)) {
-			exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
-			return;
-		}
-		from->ops->body_consume(from, bytes.len);
+	if (!exchange_take_held(from, &x->content)) {
+		exchange_fail(x, PAGE_ORIGIN_FAILED, "out of memory");
+		return;
 	}
-	if (from->body_state == HTTP_BODY_ENDED && from->ops->body_peek(from).len == 0)
-		content_end(&x->content);
 	judge_content(x, &x->verdict);
-	if (answer_verdict(x))
+	if (exchange_answer_verdict(x))
 		return;
 	if (x->verdict.verb != VERB_UNDECIDED || x->content.is_whole || from->body_state == HTTP_BODY_FAILED ||
 		content_room(&x->content) == 0)
@@ -391,7 +414,7 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 		session_note_reply(x->session, head->status);
 	x->step = EXCHANGE_JUDGE_REPLY;
 	judge_reply(x, &x->verdict);
-	if (answer_verdict(x))
+	if (exchange_answer_verdict(x))
 		return;
 	if (content_is_wanted(&x->verdict) && exchange_has_body(head) && !content_is_exempt(head) &&
 		content_begin(&x->content, x, &x->verdict) && x->content.is_holding) {
@@ -527,7 +550,7 @@ exchange_on_no_origin(struct exchange *x, enum origin_error error)
 	exchange_fail(x, kind, origin_error_name(error));
 }
 
-static void
+void
 exchange_forward(struct exchange *x)
 {
 	struct session *s = x->session;
@@ -597,7 +620,7 @@ exchange_judge(struct exchange *x)
 		return;
 	}
 	judge_request(x, &x->verdict);
-	if (!answer_verdict(x))
+	if (!exchange_answer_verdict(x) && !exchange_upload_begin(x))
 		exchange_forward(x);
 }
 
@@ -606,8 +629,13 @@ exchange_judge(struct exchange *x)
 static void
 on_client_body(void *owner, struct http_stream *stream)
 {
+	struct exchange *x = owner;
+
 	(void)stream;
-	pump_upload(owner);
+	if (x->sent.is_holding)
+		exchange_upload_hold(x);
+	else
+		pump_upload(x);
 }
 
 static void

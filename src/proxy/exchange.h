@@ -2,7 +2,7 @@
  *
  *     JUDGE -> FORWARD -> READ_REPLY -> JUDGE_REPLY -> DELIVER -> RECORD        any -> ANSWER_SELF -> RECORD
  *
- *   JUDGE        policy looks at the request head
+ *   JUDGE        policy looks at the request head, and holds the body's beginning where a rule must read it
  *   FORWARD      waits for an origin connection, sends the request; its body flows on through the steps that follow
  *   READ_REPLY   waits for the response head; interim responses (1xx) are passed on
  *   JUDGE_REPLY  policy looks at the response head, and holds the body's beginning where a rule must read it
@@ -20,6 +20,7 @@
 #include "policy/evaluate.h"
 #include "proxy/content.h"
 #include "proxy/pages.h"
+#include "proxy/search.h"
 #include "proxy/session.h"
 
 enum exchange_step {
@@ -71,8 +72,10 @@ struct exchange {
 	struct verdict verdict;
 	struct verdict upload_verdict; /* of what the client sends; its monitor rules are recorded, too */
 	struct content content;        /* the response's body under policy's eyes */
-	struct loop_timer hold;        /* how long its beginning may be held */
-	struct page page;              /* ANSWER_SELF */
+	struct content sent;           /* the request's body, likewise */
+	struct search search;
+	struct loop_timer hold; /* how long the beginning of either may be held */
+	struct page page;       /* ANSWER_SELF */
 	size_t page_sent;
 	unsigned tries; /* requests sent on origin connections that died without an answer */
 	bool origin_was_reused;

@@ -12,6 +12,21 @@ void exchange_drop_origin(struct exchange *x);
 /* RECORD: the exchange is recorded and freed; error is a literal, or NULL where all went well. */
 void exchange_end(struct exchange *x, const char *error);
 
+/* A verdict that is an answer of ours is given; false where what was judged may go on. */
+bool exchange_answer_verdict(struct exchange *x);
+/* FORWARD: waits for an origin connection. */
+void exchange_forward(struct exchange *x);
+/* Takes what came of a body into the hold, as far as there is room; false when memory is out. */
+bool exchange_take_held(struct http_stream *from, struct content *c);
+
+/* exchange_upload.c: begins to read the request's body.  True where it is held (or the exchange has ended): forwarding
+ * follows. */
+bool exchange_upload_begin(struct exchange *x);
+/* More of it came. */
+void exchange_upload_hold(struct exchange *x);
+/* It was held for as long as it may be. */
+void exchange_upload_hold_over(struct exchange *x);
+
 /* Answers with a page of ours; may end the exchange. */
 void exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail);
 /* Answers who clicked through a warning: back to where it came up. */

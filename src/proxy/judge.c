@@ -9,7 +9,9 @@
 
 #include "base/clock.h"
 #include "policy/path.h"
+#include "proxy/exchange_steps.h"
 #include "proxy/generation.h"
+#include "proxy/suspicion.h"
 
 /* The evaluator's answer; where everything is only watched, what would have been done is noted and not done. */
 static void
@@ -52,6 +54,7 @@ struct backing {
 	const struct http_message *request;
 	char content_length[24];
 	char address[ADDR_TEXT_MAX];
+	char suspicion[SUSPICION_TEXT_MAX];
 	struct category_answer categories;
 };
 
@@ -103,7 +106,8 @@ connection_facts(const struct session *s, struct facts *facts, struct backing *b
 	facts_settle(facts, STAGE_CONNECTION);
 	/* In the clear each request names its site; none was seen yet, or the flow carries many. */
 	if (s->protocol == PROTOCOL_HTTP && s->site[0] == '\0')
-		facts->known &= ~(FACT_BIT(FACT_SITE) | FACT_BIT(FACT_CATEGORY));
+		facts->known &= ~(FACT_BIT(FACT_SITE) | FACT_BIT(FACT_CATEGORY) | FACT_BIT(FACT_SHAPE));
+	suspicion_facts(s->generation, facts, backing->suspicion);
 	category_facts(s->generation, facts, SLICE_EMPTY, backing);
 }
 
@@ -232,36 +236,97 @@ request_facts(struct exchange *x, struct facts *facts, struct backing *backing)
 			x->request->content_length);
 	facts_settle(facts, STAGE_REQUEST);
 	category_facts(x->generation, facts, facts->path, backing);
+	suspicion_facts(x->generation, facts, backing->suspicion);
+	search_facts(x, facts);
 }
 
-/* A request with a body is an upload, judged by itself: its content is not read, so nothing of it becomes known later.
- */
+/* A request with a body is an upload, judged by itself; how large it is is known where it says so. */
 static void
-judge_upload(const struct exchange *x, struct facts facts, struct verdict *verdict)
+upload_facts(const struct exchange *x, struct facts *facts)
 {
-	facts.direction = DIRECTION_UPLOAD;
-	facts_learn(&facts, FACT_DIRECTION);
-	if (x->request->body == HTTP_BODY_LENGTH)
-		facts.size = x->request->content_length;
-	facts_settle(&facts, STAGE_BODY);
-	ask(x->generation, &facts, verdict);
+	facts->direction = DIRECTION_UPLOAD;
+	facts_learn(facts, FACT_DIRECTION);
+	if (x->request->body == HTTP_BODY_LENGTH) {
+		facts->size = x->request->content_length;
+		facts_learn(facts, FACT_SIZE);
+	}
+	if (!exchange_has_body(x->request) || content_is_exempt(x->request))
+		facts_settle(facts, STAGE_BODY); /* nothing will be read */
+	else
+		facts->known |= CONTENT_FACTS & ~x->generation->policy->upload_facts;
+}
+
+/* What was learnt of a body, into facts that may know its size already. */
+static void
+body_facts(struct content *c, struct facts *facts)
+{
+	bool size_is_known = fact_is_known(facts, FACT_SIZE);
+	uint64_t size = facts->size;
+
+	content_facts(c, facts);
+	if (size_is_known)
+		facts->size = size;
+}
+
+/* Whether the verdict on the upload stops the exchange; it is then the exchange's. */
+static bool
+take_upload_verdict(struct exchange *x)
+{
+	if (x->upload_verdict.verb != VERB_BLOCK && x->upload_verdict.verb != VERB_WARN)
+		return false;
+	x->verdict = x->upload_verdict;
+	return true;
 }
 
 void
 judge_request(struct exchange *x, struct verdict *verdict)
 {
-	struct facts facts;
+	struct facts facts, upload;
 	struct backing backing;
 
 	request_facts(x, &facts, &backing);
 	if (x->request->body != HTTP_BODY_NONE) {
-		judge_upload(x, facts, &x->upload_verdict);
-		if (x->upload_verdict.verb == VERB_BLOCK || x->upload_verdict.verb == VERB_WARN) {
-			*verdict = x->upload_verdict;
+		upload = facts;
+		upload_facts(x, &upload);
+		ask(x->generation, &upload, &x->upload_verdict);
+		if (take_upload_verdict(x))
 			return;
-		}
 	}
 	ask(x->generation, &facts, verdict);
+}
+
+/* What no rule about uploads asks of them stays absent, as it was said to be. */
+static void
+hide_unasked(struct facts *facts, uint32_t asked)
+{
+	if (!(asked & FACT_BIT(FACT_TYPE))) {
+		facts->mime = SLICE_EMPTY;
+		facts->more_mime_count = 0;
+		facts->type_classes = 0;
+	}
+	if (!(asked & FACT_BIT(FACT_PHRASES)))
+		facts->phrases = 0;
+	if (!(asked & FACT_BIT(FACT_TOPIC)))
+		facts->topic_count = 0;
+	if (!(asked & FACT_BIT(FACT_UNREAD)))
+		facts->unread = SLICE_EMPTY;
+}
+
+bool
+judge_sent(struct exchange *x)
+{
+	struct facts facts;
+	struct backing backing;
+
+	if (!content_is_wanted(&x->upload_verdict) ||
+		!content_has_news(&x->sent, x->upload_verdict.needs | x->upload_verdict.wanted))
+		return false;
+	request_facts(x, &facts, &backing);
+	upload_facts(x, &facts);
+	body_facts(&x->sent, &facts);
+	hide_unasked(&facts, x->generation->policy->upload_facts);
+	ask_again(x->generation, &facts, &x->upload_verdict);
+	return take_upload_verdict(x);
 }
 
 /* The response's head: its direction, and its size where the origin says it. */
@@ -299,16 +364,10 @@ judge_content(struct exchange *x, struct verdict *verdict)
 {
 	struct facts facts;
 	struct backing backing;
-	bool size_is_known;
-	uint64_t size;
 
 	if (!content_is_wanted(verdict) || !content_has_news(&x->content, verdict->needs | verdict->wanted))
 		return;
 	reply_facts(x, &facts, &backing);
-	size_is_known = fact_is_known(&facts, FACT_SIZE);
-	size = facts.size;
-	content_facts(&x->content, &facts);
-	if (size_is_known)
-		facts.size = size;
+	body_facts(&x->content, &facts);
 	ask_again(x->generation, &facts, verdict);
 }

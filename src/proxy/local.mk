@@ -9,6 +9,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/exchange.c src/proxy/exchange.h src/proxy/exchange_steps.h \
 	src/proxy/exchange_answer.c \
 	src/proxy/exchange_heads.c \
+	src/proxy/exchange_upload.c \
 	src/proxy/fetcher.c src/proxy/fetcher.h \
 	src/proxy/generation.c src/proxy/generation.h \
 	src/proxy/identity.c src/proxy/identity.h \
@@ -24,12 +25,14 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/page_template.c src/proxy/page_template.h \
 	src/proxy/pages.c src/proxy/pages.h \
 	src/proxy/recording.c src/proxy/recording.h \
+	src/proxy/search.c src/proxy/search.h \
 	src/proxy/session.c src/proxy/session.h src/proxy/session_steps.h \
 	src/proxy/session_bypass.c \
 	src/proxy/session_peek.c \
 	src/proxy/session_serve.c \
 	src/proxy/session_tls.c \
 	src/proxy/status.c src/proxy/status.h \
+	src/proxy/suspicion.c src/proxy/suspicion.h \
 	src/proxy/thread.c src/proxy/thread.h \
 	src/proxy/warn.c src/proxy/warn.h \
 	src/proxy/warn_exchange.c src/proxy/warn_exchange.h \

@@ -7,6 +7,7 @@
 #include "intercept/neighbour.h"
 #include "proxy/enforce.h"
 #include "proxy/generation.h"
+#include "proxy/suspicion.h"
 
 #define URL_MAX 8192
 
@@ -169,7 +170,7 @@ bare_type(struct slice value)
 	return slice_trim(slice_sub(value, 0, slice_find(value, ';')));
 }
 
-/* What was found in the body, and what the looking cost. */
+/* What was found in a body, and what the looking cost. */
 static void
 fill_content(struct record *r, const struct content *c, char *evidence, size_t size, const struct phrases *phrases)
 {
@@ -189,8 +190,33 @@ fill_content(struct record *r, const struct content *c, char *evidence, size_t s
 		r->topic = answer.topic.label;
 		r->topic_score = answer.topic.percent;
 	}
-	r->held_bytes = c->held_bytes;
-	r->held_ns = c->held_ns;
+	r->unread = content_unread(c);
+	r->held_bytes = c->is_holding ? buffer_len(&c->held) : c->held_bytes;
+	r->held_ns = c->is_holding ? clock_monotonic_ns() - c->begun : c->held_ns;
+}
+
+/* Of the body that was read last: the response's, or the request's where none came. */
+static void
+fill_contents(struct record *r, const struct exchange *x, char *evidence, size_t size)
+{
+	r->upload = x->content.scan == NULL && x->sent.scan != NULL;
+	fill_content(r, r->upload ? &x->sent : &x->content, evidence, size, x->generation->phrases);
+	if (r->unread.len)
+		counter_add(&x->session->thread->counters.bodies_unread, 1);
+}
+
+/* What is searched for is as private as the URL that says it. */
+static void
+fill_names(struct record *r, struct exchange *x, char suspicion[SUSPICION_TEXT_MAX])
+{
+	struct facts facts = {.site = r->domain};
+
+	if (x->generation->conf->record.urls == CONF_RECORD_URLS_FULL) {
+		search_find(x);
+		r->search = x->search.text;
+	}
+	suspicion_facts(x->generation, &facts, suspicion);
+	r->suspicion = facts.suspicion;
 }
 
 static size_t
@@ -213,7 +239,7 @@ record_exchange(struct exchange *x)
 	uint64_t now = clock_monotonic_ns();
 	struct slice monitored[VERDICT_MONITORED_MAX], roles[USER_NAMES_MAX];
 	struct slice enforced[ENFORCE_MEASURES];
-	char url[URL_MAX], evidence[RECORD_TEXT_MAX], mac[MAC_TEXT_MAX];
+	char url[URL_MAX], evidence[RECORD_TEXT_MAX], mac[MAC_TEXT_MAX], suspicion[SUSPICION_TEXT_MAX];
 
 	fill_session(&r, s);
 	fill_identity(&r, &x->identity, roles, mac);
@@ -246,7 +272,8 @@ record_exchange(struct exchange *x)
 	if (x->replied && x->request_sent && x->replied > x->request_sent)
 		r.wait_ns = x->replied - x->request_sent;
 	r.truncated = x->is_truncated;
-	fill_content(&r, &x->content, evidence, sizeof evidence, x->generation->phrases);
+	fill_contents(&r, x, evidence, sizeof evidence);
+	fill_names(&r, x, suspicion);
 	if (x->error) {
 		r.error = slice_of(x->error);
 		r.step = slice_of(exchange_step_name(x->step));

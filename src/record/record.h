@@ -93,7 +93,10 @@ struct record {
 	struct slice content_type;    /* by content, not by label */
 	struct slice evidence;        /* what made the score */
 	struct slice topic;
-	uint64_t topic_score; /* per cent */
+	uint64_t topic_score;   /* per cent */
+	struct slice unread;    /* why the body could not be read to its end */
+	struct slice search;    /* the search terms, in lower case */
+	struct slice suspicion; /* what the name's shape suggests */
 	uint64_t score;
 	uint64_t client_frames; /* WebSocket messages */
 	uint64_t origin_frames;
@@ -104,6 +107,7 @@ struct record {
 	struct slice origin_ja4; /* of our own ClientHello */
 	bool pq_downgrade;       /* the client asked for a hybrid group, and one leg is without */
 	bool ech;                /* the ClientHello carried encrypted_client_hello */
+	bool upload;             /* what was found by content is of the request's body */
 	bool truncated;          /* the body ended before its framing said so */
 	bool origin_reused;
 	bool origin_resumed;

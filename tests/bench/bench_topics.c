@@ -1,4 +1,5 @@
-/* Accuracy and speed of text models: bench_topics [-i] [-b BITS] [-n NGRAMS] [-c COST] TRAIN TEST
+/* Accuracy and speed of text models: bench_topics [-i] [-b BITS] [-n NGRAMS] [-c COST] TRAIN TEST [TEXT], or
+ * bench_topics -m MODEL TEXT for the speed of a model that is there.
  * Trains on TRAIN (a folder with a subfolder for each label, or lines "label TAB text"), with everything that is not
  * given chosen on a held-out part of it, then says how the model does on TEST, and how fast: the whole text of TEST
  * through counting and scoring.  -i: int8 weights. */
@@ -101,7 +102,14 @@ main(int argc, char **argv)
 	uint64_t start = bench_cpu_ns();
 	int option, fd;
 
-	while ((option = getopt(argc, argv, "ib:n:c:")) != -1) {
+	while ((option = getopt(argc, argv, "ib:n:c:m:")) != -1) {
+		if (option == 'm') {
+			if (optind >= argc || !text_model_open(&m, optarg, error))
+				return EXIT_FAILURE;
+			time_model(&m, argv[optind]);
+			text_model_close(&m);
+			return EXIT_SUCCESS;
+		}
 		if (option == 'i')
 			options.weights = TEXT_WEIGHTS_INT8;
 		else if (option == 'b')

@@ -1,4 +1,5 @@
 """Content as facts of live traffic: what a page is about, by a model that is trained here on texts made here."""
+import base64
 import gzip
 import json
 import os
@@ -147,6 +148,172 @@ class Topics(E2ECase):
         finally:
             with open(self.model, "wb") as file:
                 file.write(whole)
+
+
+
+# 200 MB of zeros, as brotli makes 152 bytes of them.
+BROTLI_BOMB = ("z///fwAkAOKxQHLv//n//w+ABEAcFoDu/T////8BkACIwwLQvf/n//8/ABIAcVgAuvf//P//B0ACIA4LQPf+n////wBIAMRhAeje//P//x8ACY"
+               "A4LADd+3/+//8DIAEQhwWge//P//9/ACQA4rAAdO//+f//D4AEQBwWgO79P////wGQAIjDAtC9/8//4HUAEgBxWAC6ues=")
+
+ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00\x01\x00\x00\x00" + bytes(40)
+
+
+def form(*parts):
+    """A multipart body of (file name or None, type or None, bytes)."""
+    out = b""
+    for name, kind, data in parts:
+        out += b"--limit\r\nContent-Disposition: form-data; name=\"f\""
+        out += f"; filename=\"{name}\"".encode() if name else b""
+        out += f"\r\nContent-Type: {kind}".encode() if kind else b""
+        out += b"\r\n\r\n" + data + b"\r\n"
+    return out + b"--limit--\r\n"
+
+
+@proxied
+class Uploads(E2ECase):
+    """What is sent is judged before the origin sees it; the origin tells how much of it came."""
+    CONFIG = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="sluice-phrases-")
+        os.chmod(cls.folder.name, 0o755)
+        phrases = os.path.join(cls.folder.name, "weighted")
+        with open(phrases, "w", encoding="utf-8") as out:
+            out.write("< secret plan ><80>\n<casino><60>\n<roulette><60>\n")
+        cls.CONFIG = {
+            "extra": f"content {{ phrases {phrases}  protect mybank.test }}\nhold {{ time 5s bytes 8k }}\nrecord {{ urls full }}",
+            "policy": """
+                block everyone direction upload type executable reason "no programs"
+                block everyone direction upload phrases over 70 reason "no secrets"
+                block everyone search poker* "slot machine" reason "no such search"
+                block everyone search over 100 reason "no gambling"
+                block everyone suspicious lookalike monitor
+                warn everyone suspicious generated
+                block everyone unreadable over-ratio too-deep unknown-coding reason "unreadable"
+                block everyone type executable reason "no programs down"
+                inspect everyone any""",
+        }
+        super().setUpClass()
+        cls.received = []
+        cls.server = ScriptedServer(cls.lab, serving(cls.receive), last=5)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        super().tearDownClass()
+        cls.folder.cleanup()
+
+    @classmethod
+    def receive(cls, request):
+        cls.received.append(request)
+        return answer(f"{len(request.body)} bytes")
+
+    def post(self, body, *arguments, path="/up", host=None, kind="text/plain"):
+        """The status and what the origin answered."""
+        name = os.path.join(self.folder.name, "body")
+        with open(name, "wb") as out:
+            out.write(body)
+        done = self.curl("-w", "\n%{http_code}", "--data-binary", f"@{name}", "-H", f"Content-Type: {kind}", "-H", f"Host: {host or '10.61.2.5'}",
+                         f"http://10.61.2.5{path}", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said, _, status = done.stdout.rpartition("\n")
+        return int(status), said
+
+    def test_an_upload_that_no_rule_minds_arrives_whole(self):
+        for size in (1, 100, 8191, 8192, 8193, 300000):
+            body = (b"harmless words " * (size // 15 + 1))[:size]
+            self.assertEqual(self.post(body), (200, f"{size} bytes"))
+            self.assertEqual(self.post(body, "-H", "Transfer-Encoding: chunked"), (200, f"{size} bytes"))
+        self.assertEqual(self.post(b""), (200, "0 bytes"))
+
+    def test_a_program_is_not_sent_on_whatever_it_is_called(self):
+        before = len(self.received)
+        self.assertEqual(self.post(ELF)[0], 403)
+        self.assertEqual(self.post(ELF, "-H", "Expect: 100-continue")[0], 403)
+        self.assertEqual(self.post(form(("a.txt", "text/plain", b"hello"), ("b.png", "image/png", ELF)), kind="multipart/form-data; boundary=limit")[0], 403)
+        self.assertEqual(self.post(ELF, kind="multipart/form-data; boundary=limit")[0], 403)
+        self.assertEqual(len(self.received), before, "the origin saw it")
+        record = self.sluice.wait_records(1, url__full="http://10.61.2.5/up", rule__reason="no programs")[-1]
+        self.assertTrue(record["sluice.upload"], record)
+        self.assertGreater(record.get("sluice.hold.bytes", 0), 0, record)
+
+    def test_words_of_an_upload_are_read_decoded(self):
+        before = len(self.received)
+        self.assertEqual(self.post(b"this is the secret plan of ours")[0], 403)
+        self.assertEqual(self.post(gzip.compress(b"this is the secret plan of ours"), "-H", "Content-Encoding: gzip")[0], 403)
+        self.assertEqual(self.post(b"a=1&b=the+secret%20plan+x", kind="application/x-www-form-urlencoded")[0], 403)
+        self.assertEqual(self.post(b'{"text": "the secret plan"}', kind="application/json")[0], 403)
+        self.assertEqual(self.post(form((None, None, b"the secret plan")), kind="multipart/form-data; boundary=limit")[0], 403)
+        self.assertEqual(len(self.received), before, "the origin saw it")
+        self.assertEqual(self.post(b"the secret of the plan"), (200, "22 bytes"))
+
+    def test_what_comes_true_behind_the_hold_never_ends_at_the_origin(self):
+        before = len(self.received)
+        status, _ = self.post(b"harmless words " * 5000 + b" the secret plan " + b"more words " * 1000)
+        self.assertEqual(status, 403)
+        self.assertEqual(len(self.received), before, "the origin got a whole request")
+
+    def test_a_search_is_a_fact_of_the_query_and_of_a_posted_form(self):
+        for query, status in (("poker", 403), ("Poker%20Rules", 403), ("pokers", 403), ("slot+machine", 403), ("machine+slot", 200), ("garden", 200),
+                              ("casino+roulette", 403), ("casino", 200)):
+            self.assertEqual(self.status_of(f"http://10.61.2.5/search?q={query}", "-H", "Host: www.google.com"), status, query)
+            self.assertEqual(self.post(f"x=1&q={query}".encode(), path="/", host="duckduckgo.com", kind="application/x-www-form-urlencoded")[0], status, query)
+        self.assertEqual(self.status_of("http://10.61.2.5/search?q=poker", "-H", "Host: www.example.test"), 200)
+        record = self.sluice.wait_records(1, url__full="http://www.google.com/search?q=Poker%20Rules")[-1]
+        self.assertEqual(record["sluice.search.terms"], "poker rules")
+        said = self.sluice.ctl("explain", "--client", "10.61.1.2", "--url", "https://www.google.com/search?q=Big+poker")
+        self.assertIn('search for "big poker"', said.stdout)
+        self.assertIn("no such search", said.stdout)
+
+    def test_a_name_that_looks_like_a_protected_one_is_told_and_a_made_up_one_warned_of(self):
+        self.assertEqual(self.status_of("http://10.61.2.5/x", "-H", "Host: www.rnybank.test"), 200)
+        record = self.sluice.wait_records(1, url__domain="www.rnybank.test")[-1]
+        self.assertEqual(record["sluice.suspicion"], "lookalike of mybank.test (look-alike)")
+        self.assertEqual(len(record["sluice.monitor"]), 1)
+        self.assertEqual(self.status_of("http://10.61.2.5/x", "-H", "Host: xjwqkvztrp.test"), 403)
+        record = self.sluice.wait_records(1, url__domain="xjwqkvztrp.test")[-1]
+        self.assertTrue(record["sluice.suspicion"].startswith("generated"))
+        self.assertEqual(record["sluice.verb"], "warn")
+        said = self.sluice.ctl("explain", "--client", "10.61.1.2", "--url", "http://www.rnybank.test/")
+        self.assertIn("lookalike of mybank.test", said.stdout)
+
+    def test_suspicion_alone_blocks_nobody(self):
+        with open(self.sluice.conf, encoding="utf-8") as file:
+            whole = file.read()
+        try:
+            self.sluice.write(whole.replace("warn everyone suspicious generated", "block everyone suspicious generated"))
+            checked = self.sluice.check()
+            self.assertEqual(checked.returncode, 1)
+            self.assertIn("suspicion only", checked.stderr)
+        finally:
+            self.sluice.write(whole)
+
+    def fetch_scripted(self, body, fields):
+        with ScriptedServer(self.lab, serving(answer(body, fields=fields)), last=6):
+            return self.status_of("http://10.61.2.6/bomb")
+
+    def test_bombs_and_lies_of_responses_are_a_verdict_and_no_crash(self):
+        zeros = gzip.compress(bytes(20 << 20), 9)
+        bomb = base64.b64decode(BROTLI_BOMB)
+        for body, coding, reason in ((bomb, "br", "over-ratio"), (zeros, "gzip", "over-ratio"), (gzip.compress(zeros), "gzip, gzip", "over-ratio"),
+                                     (gzip.compress(gzip.compress(gzip.compress(b"x"))), "gzip, gzip, gzip", "too-deep"), (b"x", "made-up", "unknown-coding")):
+            self.assertEqual(self.fetch_scripted(body, f"Content-Type: text/html\r\nContent-Encoding: {coding}\r\n"), 403, coding)
+            record = self.sluice.wait_records(1, url__full="http://10.61.2.6/bomb", sluice__unread=reason)[-1]
+            self.assertEqual(record["rule.reason"], "unreadable")
+        # What lies about its type, about its coding, or is cut short: named, and nothing falls over.
+        self.assertEqual(self.fetch_scripted(ELF, "Content-Type: image/png\r\n"), 403)
+        self.assertEqual(self.fetch_scripted(gzip.compress(ELF), "Content-Type: image/png\r\nContent-Encoding: gzip\r\n"), 403)
+        self.assertEqual(self.fetch_scripted(b"plain words", "Content-Encoding: gzip\r\n"), 200)
+        self.sluice.wait_records(1, url__full="http://10.61.2.6/bomb", sluice__unread="bad-data")
+        self.assertEqual(self.fetch_scripted(gzip.compress(b"words " * 1000)[:30], "Content-Encoding: gzip\r\n"), 200)
+        self.sluice.wait_records(1, url__full="http://10.61.2.6/bomb", sluice__unread="truncated")
+        self.assert_others_untouched()
+
+    def test_a_bomb_that_is_sent_is_a_verdict_too(self):
+        before = len(self.received)
+        self.assertEqual(self.post(gzip.compress(bytes(20 << 20), 9)[:8000], "-H", "Content-Encoding: gzip")[0], 200)
+        self.assertEqual(len(self.received), before + 1, "no rule with direction upload asks whether it can be read")
 
 
 if __name__ == "__main__":

@@ -55,6 +55,11 @@ tests_fuzz_fuzz_body_scan_SOURCES = tests/fuzz/fuzz_body_scan.c $(FUZZMAIN)
 tests_fuzz_fuzz_body_scan_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_body_scan_LDADD = $(CLASSIFY_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_multipart
+tests_fuzz_fuzz_multipart_SOURCES = tests/fuzz/fuzz_multipart.c $(FUZZMAIN)
+tests_fuzz_fuzz_multipart_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_multipart_LDADD = $(CLASSIFY_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_mime
 tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c $(FUZZMAIN)
 tests_fuzz_fuzz_mime_LDFLAGS = $(FUZZLDFLAGS)

@@ -185,6 +185,80 @@ START_TEST(a_bomb_ends_the_scan_and_the_type_is_still_known)
 }
 END_TEST
 
+#define FORM_TYPE SLICE("multipart/form-data; boundary=b")
+#define FORM_BODY                                                                                 \
+	"--b\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nles jeux\r\n"                   \
+	"--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.txt\"\r\nContent-Type: " \
+	"text/plain\r\n\r\n\x7f"                                                                  \
+	"ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0>\0\1\0\0\0\r\n"                                          \
+	"--b\r\nContent-Type: text/html\r\n\r\n<p>les jeux d&#39;argent caf\xc3\xa9</p>\r\n--b--\r\n"
+
+START_TEST(each_part_of_an_upload_is_read_as_what_it_is_whatever_it_says)
+{
+	struct phrases_scratch *scratch = phrases_scratch_new();
+	struct phrases *set = gambling(scratch);
+	struct body_scan_config config = {.stages = BODY_TYPE | BODY_PHRASES,
+		.decode_limits = decode_limits_default,
+		.budget = &budget,
+		.phrases = set,
+		.scratch = scratch,
+		.phrases_limits = phrases_limits_default};
+	struct body_labels labels = {SLICE_EMPTY, FORM_TYPE, SLICE_EMPTY};
+	struct slice body = slice_make(FORM_BODY, sizeof FORM_BODY - 1);
+
+	for (size_t piece = 1; piece < body.len + 10; piece += 7) {
+		struct body_scan *s;
+		struct body_answer a = scan(&config, &labels, body, piece, &s);
+
+		ck_assert_int_eq(a.type.type, MIME_TEXT);
+		ck_assert(a.has_all_types);
+		ck_assert(a.type_classes & UINT64_C(1) << MIME_CLASS_EXECUTABLE);
+		ck_assert(a.type_classes & UINT64_C(1) << MIME_CLASS_HTML);
+		ck_assert_uint_eq(a.more_type_count, 2);
+		ck_assert_int_eq(a.phrases.score, 110);
+		body_scan_close(s);
+	}
+	phrases_free(set);
+	phrases_scratch_free(scratch);
+}
+END_TEST
+
+START_TEST(a_posted_form_is_read_as_its_values)
+{
+	struct phrases_scratch *scratch = phrases_scratch_new();
+	struct phrases *set = gambling(scratch);
+	struct body_scan_config config = {.stages = BODY_TYPE | BODY_PHRASES,
+		.decode_limits = decode_limits_default,
+		.budget = &budget,
+		.phrases = set,
+		.scratch = scratch,
+		.phrases_limits = phrases_limits_default};
+	struct body_labels labels = {SLICE_EMPTY, SLICE("application/x-www-form-urlencoded"), SLICE_EMPTY};
+	struct body_scan *s;
+	struct body_answer a = scan(&config, &labels, SLICE("a=1&b=les+jeux+d%27argent&c=Caf%C3%A9"), 5, &s);
+
+	ck_assert_int_eq(a.phrases.score, 110);
+	body_scan_close(s);
+	phrases_free(set);
+	phrases_scratch_free(scratch);
+}
+END_TEST
+
+START_TEST(a_body_that_only_says_that_it_has_parts_is_read_as_a_whole)
+{
+	struct body_scan_config config = {
+		.stages = BODY_TYPE, .decode_limits = decode_limits_default, .budget = &budget};
+	struct body_labels labels = {SLICE_EMPTY, FORM_TYPE, SLICE_EMPTY};
+	struct body_scan *s;
+	struct body_answer a = scan(&config, &labels, slice_make("MZ\x90\0\3\0\0\0\4\0\0\0\xff\xff", 14), 1, &s);
+
+	ck_assert(a.type_classes & UINT64_C(1) << MIME_CLASS_EXECUTABLE);
+	body_scan_close(s);
+}
+END_TEST
+
 UNIT_SUITE(body_scan, "body_scan", a_compressed_page_is_scored_by_what_people_see_in_any_split,
 	where_only_the_type_is_asked_for_a_head_is_all_that_is_read, a_body_that_is_no_text_is_never_scanned,
-	a_body_that_cannot_be_decoded_has_a_named_answer, a_bomb_ends_the_scan_and_the_type_is_still_known)
+	a_body_that_cannot_be_decoded_has_a_named_answer, a_bomb_ends_the_scan_and_the_type_is_still_known,
+	each_part_of_an_upload_is_read_as_what_it_is_whatever_it_says, a_posted_form_is_read_as_its_values,
+	a_body_that_only_says_that_it_has_parts_is_read_as_a_whole)

@@ -81,5 +81,44 @@ START_TEST(punycode_is_decoded_and_what_is_none_is_refused)
 }
 END_TEST
 
+START_TEST(a_site_is_like_a_protected_name_unless_it_is_one)
+{
+	static const char *const names[] = {"paypal.com", "www.mybank.co.uk"};
+	static const struct {
+		const char *site;
+		enum name_likeness likeness;
+		bool is_generated;
+	} rows[] = {
+		{"www.paypal.com", NAME_UNLIKE, false},
+		{"paypal.com", NAME_UNLIKE, false},
+		{"paypa1.com", NAME_LOOKALIKE, false},
+		{"login.paypa1.co.uk", NAME_LOOKALIKE, false},
+		{"paypal.net", NAME_SAME, false},
+		{"paypal-login.example.org", NAME_UNLIKE, false},
+		{"paypal-login.org", NAME_JOINED, false},
+		{"mybank.co.uk", NAME_UNLIKE, false},
+		{"rnybank.co.uk", NAME_LOOKALIKE, false},
+		{"xjwqkvztrp.com", NAME_UNLIKE, true},
+		{"xjwqkvztrp.example.com", NAME_UNLIKE, true},
+		{"www.wikipedia.org", NAME_UNLIKE, false},
+		{"192.0.2.77", NAME_UNLIKE, false},
+		{"2001:db8::1", NAME_UNLIKE, false},
+		{"com", NAME_UNLIKE, false},
+		{"", NAME_UNLIKE, false},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct name_shape shape = name_shape_of_site(slice_of(rows[i].site), names, 2);
+
+		ck_assert_msg(
+			shape.likeness == rows[i].likeness, "%s: %s", rows[i].site, name_likeness_name(shape.likeness));
+		ck_assert_msg((shape.generated >= NAME_GENERATED) == rows[i].is_generated, "%s: %u", rows[i].site,
+			shape.generated);
+		ck_assert((shape.protected_name.len > 0) == (rows[i].likeness != NAME_UNLIKE));
+	}
+}
+END_TEST
+
 UNIT_SUITE(name_shape, "name_shape", names_that_people_chose_score_low_and_noise_scores_high,
-	names_are_compared_as_the_eye_does, punycode_is_decoded_and_what_is_none_is_refused)
+	names_are_compared_as_the_eye_does, punycode_is_decoded_and_what_is_none_is_refused,
+	a_site_is_like_a_protected_name_unless_it_is_one)

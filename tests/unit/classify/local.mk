@@ -10,6 +10,7 @@ tests_unit_check_classify_SOURCES = tests/unit/classify/main.c tests/unit/classi
 	tests/unit/classify/check_list.c \
 	tests/unit/classify/check_list_store.c \
 	tests/unit/classify/check_mime.c \
+	tests/unit/classify/check_multipart.c \
 	tests/unit/classify/check_name_shape.c \
 	tests/unit/classify/check_phrases.c \
 	tests/unit/classify/check_search_terms.c \

@@ -13,6 +13,7 @@ Suite *html_text_suite(void);
 Suite *list_suite(void);
 Suite *list_store_suite(void);
 Suite *mime_suite(void);
+Suite *multipart_suite(void);
 Suite *name_shape_suite(void);
 Suite *phrases_suite(void);
 Suite *search_terms_suite(void);

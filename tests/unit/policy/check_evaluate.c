@@ -138,6 +138,32 @@ START_TEST(each_condition_is_true_false_or_unknown)
 		{"topic sports violence over 80", "violence=81", VERB_BLOCK},
 		{"topic violence", "settle=body", VERB_INSPECT},
 		{"topic violence", "", VERB_UNDECIDED},
+		{"type executable", "typesofar=executable", VERB_BLOCK},
+		{"type executable", "typesofar=image", VERB_UNDECIDED},
+		{"type application/zip", "mime=text/plain moremime=application/zip", VERB_BLOCK},
+		{"type application/zip", "moremime=text/html", VERB_UNDECIDED},
+		{"search casino", "search=online_casino_free", VERB_BLOCK},
+		{"search casino", "search=casinos", VERB_INSPECT},
+		{"search casino*", "search=casinos", VERB_BLOCK},
+		{"search casino*", "search=bigcasino", VERB_INSPECT},
+		{"search *", "search=anything", VERB_BLOCK},
+		{"search *", "search=", VERB_INSPECT},
+		{"search \"Free, CASINO\"", "search=a_free_casino", VERB_BLOCK},
+		{"search \"free casino\"", "search=free_online_casino", VERB_INSPECT},
+		{"search ~po(k|c)er$", "search=play_poker", VERB_BLOCK},
+		{"search ~poker$", "search=poker_rules", VERB_INSPECT},
+		{"search casino", "", VERB_UNDECIDED},
+		{"search over 50", "searchscore=51", VERB_BLOCK},
+		{"search over 50", "searchscore=50", VERB_INSPECT},
+		{"search over 50", "search=x", VERB_UNDECIDED},
+		{"suspicious lookalike site *.example", "suspicions=2 site=a.example", VERB_BLOCK},
+		{"suspicious lookalike site *.example", "suspicions=1 site=a.example", VERB_INSPECT},
+		{"suspicious generated lookalike site *.example", "suspicions=1 site=a.example", VERB_BLOCK},
+		{"suspicious generated site *.example", "site=a.example", VERB_UNDECIDED},
+		{"unreadable over-ratio too-deep", "unread=too-deep", VERB_BLOCK},
+		{"unreadable over-ratio", "unread=too-deep", VERB_INSPECT},
+		{"unreadable over-ratio", "unread=", VERB_INSPECT},
+		{"unreadable over-ratio", "", VERB_UNDECIDED},
 
 		{"port 80 method GET", "port=80 method=GET", VERB_BLOCK},
 		{"port 80 method GET", "port=443", VERB_INSPECT}, /* one false is enough */
@@ -274,7 +300,8 @@ static const char *const condition_pool[] = {"any", "site a.example", "site *.a.
 	"destination 10.0.0.0/8", "client g1", "protocol tls", "protocol h2", "protocol http websocket", "ja4 t13*",
 	"certificate self-signed", "certificate age under 7d", "method GET", "method POST", "header Cookie",
 	"type executable", "type image/*", "size over 1k", "size under 1k", "direction upload", "phrases over 10",
-	"topic violence", "during work"};
+	"topic violence", "during work", "search casino", "search over 5",
+	"suspicious lookalike port 443 site *.example", "unreadable over-ratio"};
 static const char *const fact_pool[FACTS][4] = {
 	[FACT_CLIENT] = {"client=10.0.0.1", "client=11.0.0.1", "client=12.0.0.1", "client=10.0.0.1"},
 	[FACT_MAC] = {"mac=02:00:00:00:00:01", "mac=02:00:00:00:00:02", "mac=00:00:00:00:00:00",
@@ -296,6 +323,10 @@ static const char *const fact_pool[FACTS][4] = {
 	[FACT_TYPE] = {"type=executable", "type=image", "mime=image/png", "type=archive"},
 	[FACT_PHRASES] = {"phrases=10", "phrases=11", "phrases=0", "phrases=99"},
 	[FACT_TOPIC] = {"violence=90", "violence=10", "violence=51", "violence=0"},
+	[FACT_SEARCH] = {"search=casino", "search=", "search=a_casino", "search=b"},
+	[FACT_SEARCH_SCORE] = {"searchscore=9", "searchscore=0", "searchscore=5", "searchscore=6"},
+	[FACT_SHAPE] = {"suspicions=1", "suspicions=0", "suspicions=2", "suspicions=3"},
+	[FACT_UNREAD] = {"unread=", "unread=over-ratio", "unread=bad-data", "unread="},
 };
 
 static void

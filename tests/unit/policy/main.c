@@ -184,6 +184,12 @@ fact_from(struct test_facts *test, struct slice key, struct slice value)
 	} else if (slice_eq(key, SLICE("mime"))) {
 		f->mime = value;
 		facts_learn(f, FACT_TYPE);
+	} else if (slice_eq(key, SLICE("moremime"))) {
+		test->more_mime = value;
+		f->more_mimes = &test->more_mime;
+		f->more_mime_count = 1;
+	} else if (slice_eq(key, SLICE("typesofar"))) {
+		f->type_classes = set_of(value, NAME_TYPE_CLASS);
 	} else if (slice_eq(key, SLICE("type"))) {
 		f->type_classes = set_of(value, NAME_TYPE_CLASS);
 		facts_learn(f, FACT_TYPE);
@@ -197,6 +203,22 @@ fact_from(struct test_facts *test, struct slice key, struct slice value)
 		f->topics = test->topics;
 		f->topic_count = 2;
 		facts_learn(f, FACT_TOPIC);
+	} else if (slice_eq(key, SLICE("search"))) {
+		for (size_t i = 0; i < value.len; i++)
+			if (value.ptr[i] == '_')
+				((char *)value.ptr)[i] = ' ';
+		f->search = value;
+		facts_learn(f, FACT_SEARCH);
+	} else if (slice_eq(key, SLICE("searchscore"))) {
+		f->search_score = (int32_t)number;
+		facts_learn(f, FACT_SEARCH_SCORE);
+	} else if (slice_eq(key, SLICE("suspicions"))) {
+		f->suspicions = (uint32_t)number;
+		f->suspicion = SLICE("lookalike of bank (near)");
+		facts_learn(f, FACT_SHAPE);
+	} else if (slice_eq(key, SLICE("unread"))) {
+		f->unread = value;
+		facts_learn(f, FACT_UNREAD);
 	} else if (slice_eq(key, SLICE("settle"))) {
 		for (unsigned s = 0; s < STAGES; s++)
 			if (slice_eq(value, slice_of(policy_stage_name(s))))

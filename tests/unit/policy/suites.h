@@ -35,6 +35,7 @@ struct test_facts {
 	uint64_t categories[1];
 	uint64_t possible[1];
 	uint8_t topics[2];
+	struct slice more_mime;
 	struct slice header_name;
 	struct slice header_value;
 	char text[1024];
