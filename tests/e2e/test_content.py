@@ -182,7 +182,7 @@ class Uploads(E2ECase):
         with open(phrases, "w", encoding="utf-8") as out:
             out.write("< secret plan ><80>\n<casino><60>\n<roulette><60>\n")
         cls.CONFIG = {
-            "extra": f"content {{ phrases {phrases}  protect mybank.test }}\nhold {{ time 5s bytes 8k }}\nrecord {{ urls full }}",
+            "extra": f"content {{ phrases {phrases}  protect mybank.test }}\nhold {{ time 5s bytes 8k }}",
             "policy": """
                 block everyone direction upload type executable reason "no programs"
                 block everyone direction upload phrases over 70 reason "no secrets"
