@@ -1,4 +1,5 @@
 /* sluicectl explain: what the policy says of a request, and why, by the very evaluator that runs live. */
+#include "ctl/daemon.h"
 #include "ctl/explain_batch.h"
 #include "ctl/json_view.h"
 #include "ctl/policy_file.h"
@@ -11,6 +12,7 @@
 extern const struct ctl_command cmd_explain;
 
 #define TEXT_MAX (1u << 20)
+#define BYPASS_TIMEOUT_MS 2000
 
 struct options {
 	struct option_addr client;
@@ -140,7 +142,7 @@ walk_to_json(const struct explanation *e)
 
 /* "verb" is what happens: where nothing is decided yet, the request is inspected. */
 static void
-print_json(struct ctl *ctl, const struct policy *policy, const struct explanation *e)
+print_json(struct ctl *ctl, const struct policy *policy, const struct explanation *e, json_t *bypass)
 {
 	const struct verdict *v = &e->verdict;
 	bool undecided = v->verb == VERB_UNDECIDED;
@@ -156,12 +158,62 @@ print_json(struct ctl *ctl, const struct policy *policy, const struct explanatio
 	for (size_t i = 0; i < v->monitored_count; i++)
 		json_array_append_new(monitored, text(v->monitored[i]->id));
 	json_object_set_new(j, "monitored", monitored);
+	if (bypass)
+		json_object_set(j, "bypass", bypass);
 	json_view_dump(ctl, j);
 	json_decref(j);
 }
 
+/* The bypass of this client and host that the daemon knows of, where one of this configuration runs; the caller's, or
+ * NULL.  "allowed": whether these rules let it be used. */
+static json_t *
+find_bypass(struct ctl *ctl, const struct policy *policy, const struct facts *facts)
+{
+	json_t *answer = NULL, *row, *found = NULL;
+	struct facts of_connection = *facts;
+	char client[ADDR_TEXT_MAX];
+	int status;
+	size_t i;
+
+	/* It is asked for before anything else is known. */
+	for (unsigned f = 0; f < FACTS; f++)
+		if (fact_stage(f) > STAGE_CONNECTION)
+			of_connection.known &= ~FACT_BIT(f);
+	addr_format(&facts->client, client);
+	if (facts->transport != TRANSPORT_TLS || !daemon_is_running(ctl, &status) ||
+		daemon_ask(ctl, json_pack("{s:s,s:s}", "command", "bypass", "action", "list"), BYPASS_TIMEOUT_MS,
+			EX_UNAVAILABLE, NULL, NULL, &answer) != EX_OK)
+		return NULL;
+	json_array_foreach(json_object_get(answer, "bypasses"), i, row)
+	{
+		const char *of_client = json_string_value(json_object_get(row, "client"));
+		const char *site = json_string_value(json_object_get(row, "site"));
+
+		if (found == NULL && json_is_true(json_object_get(row, "active")) && site &&
+			slice_eq(slice_of(site), facts->site) && of_client &&
+			(strcmp(of_client, "any") == 0 || strcmp(of_client, client) == 0))
+			found = json_incref(row);
+	}
+	json_decref(answer);
+	if (found)
+		json_object_set_new(found, "allowed", json_boolean(policy_may_bypass(policy, &of_connection, NULL)));
+	return found;
+}
+
+static void
+print_bypass(struct ctl *ctl, const json_t *bypass)
+{
+	const char *ja4 = json_string_value(json_object_get(bypass, "ja4"));
+
+	fprintf(ctl->out, "bypass: %s, of client %s%s%s: %s\n", json_string_value(json_object_get(bypass, "reason")),
+		json_string_value(json_object_get(bypass, "client")), ja4 && *ja4 ? " with the fingerprint " : "",
+		ja4 ? ja4 : "",
+		json_is_true(json_object_get(bypass, "allowed")) ? "the connection is passed, unless a rule blocks it"
+								 : "these rules forbid it");
+}
+
 static int
-explain(struct ctl *ctl, const struct policy *policy, const struct situation *s)
+explain(struct ctl *ctl, const struct policy *policy, const struct situation *s, json_t *bypass)
 {
 	struct buffer out = buffer_make(TEXT_MAX);
 	struct explanation e;
@@ -169,13 +221,15 @@ explain(struct ctl *ctl, const struct policy *policy, const struct situation *s)
 
 	policy_explain(policy, &s->facts, &e);
 	if (ctl->json) {
-		print_json(ctl, policy, &e);
+		print_json(ctl, policy, &e, bypass);
 	} else {
 		explanation_print(policy, &e, &out);
 		for (rest = buffer_slice(&out); slice_split(&rest, '\n', &line) && rest.ptr;) {
 			terminal_put(ctl->out, line);
 			fputc('\n', ctl->out);
 		}
+		if (bypass)
+			print_bypass(ctl, bypass);
 	}
 	explanation_release(&e);
 	buffer_release(&out);
@@ -207,8 +261,12 @@ run_one(struct ctl *ctl, const struct options *options)
 			status = ctl_fail_usage(
 				ctl, "--topic wants a topic of the model, such as sports or sports=80; see model show");
 	}
-	if (status == EX_OK)
-		status = explain(ctl, file.policy, &situation);
+	if (status == EX_OK) {
+		json_t *bypass = options->policy ? NULL : find_bypass(ctl, file.policy, &situation.facts);
+
+		status = explain(ctl, file.policy, &situation, bypass);
+		json_decref(bypass);
+	}
 	policy_file_release(&file);
 	return status;
 }

@@ -161,6 +161,11 @@ class Pinning(Bypass):
         record = self.sluice.wait_records(1, rule__id="bypass", tls__client__server_name="any.sluice.test")[0]
         self.assertEqual(record["event.action"], "pass")
         self.assertIn("refuses our certificate", record["rule.reason"])
+        explained = self.sluice.ctl_json("explain", "--client", "10.61.1.2", "--url", "https://any.sluice.test/")
+        self.assertEqual((explained["bypass"]["reason"], explained["bypass"]["allowed"]), ("refused-leaf", True))
+        self.assertIn("bypass: refused-leaf, of client 10.61.1.2",
+                      self.sluice.ctl("explain", "--client", "10.61.1.2", "--url", "https://any.sluice.test/").stdout)
+        self.assertNotIn("bypass", self.sluice.ctl_json("explain", "--client", "10.61.1.3", "--url", "https://any.sluice.test/"))
         self.refuse("soon.sluice.test", 1)
         row, = self.listed("any.sluice.test")
         self.assertEqual((row["active"], row["destinations"], row["ja4"]), (True, ["10.61.2.2:443"], record["tls.client.ja4"]))
