@@ -1,7 +1,8 @@
 /* What category tables cost: bench_categories FOLDER|TAR.GZ [NAMES].
  *
  * Compiles the lists in the folder (squidGuard's format), then builds a table of NAMES names (7,000,000 without), the
- * folder's own and synthetic ones beyond, and asks it for hosts of four labels, of which two are listed, and none. */
+ * folder's own and synthetic ones beyond, and asks it for hosts of four labels, of which two are listed, and none.
+ * category_peers runs it beside other programs, with --names NAMES-FILE HOSTS-FILE... */
 #include "bench.h"
 
 #include <dirent.h>
@@ -264,39 +265,50 @@ look_up(const struct names *names, struct slice bytes)
 	free(queries.items);
 }
 
-/* ---- squidGuard, where it is installed ---- */
+/* ---- names from a file, for category_peers ---- */
 
-static void
-peer_squidguard(const char *scratch, const struct names *names)
+/* All lines; they are shorter than NAME_ROOM. */
+static struct names
+read_names(const char *path)
 {
-	char conf[300], domains[300], database[320];
-	const char *const argv[] = {"squidGuard", "-c", conf, "-C", "all", NULL};
-	struct stat st;
-	double took;
-	FILE *file;
+	struct names names = {calloc(NAMES, NAME_ROOM), 0};
+	FILE *file = fopen(path, "r");
 
-	snprintf(conf, sizeof conf, "%s/squidGuard.conf", scratch);
-	snprintf(domains, sizeof domains, "%s/domains", scratch);
-	snprintf(database, sizeof database, "%s/domains.db", scratch);
-	file = fopen(domains, "w");
-	for (size_t i = 0; file && i < names->count; i++)
-		fprintf(file, "%s\n", names->items[i]);
-	if (file == NULL || fclose(file) != 0)
-		die(domains);
-	file = fopen(conf, "w");
-	if (file == NULL)
-		die(conf);
-	fprintf(file,
-		"dbhome %s\nlogdir %s\ndest x {\n\tdomainlist domains\n}\nacl {\n\tdefault {\n\t\tpass !x all\n"
-		"\t\tredirect http://blocked.example/\n\t}\n}\n",
-		scratch, scratch);
+	if (file == NULL || names.items == NULL)
+		die(path);
+	while (names.count < NAMES && fgets(names.items[names.count], NAME_ROOM, file)) {
+		char *name = names.items[names.count++];
+
+		name[strcspn(name, "\n")] = '\0';
+	}
 	fclose(file);
-	took = run(argv);
-	if (took < 0 || stat(database, &st) < 0)
-		printf("squidGuard: not installed, or it failed\n");
-	else
-		printf("squidGuard: %zu names compiled in %.1f s, %.1f bytes a name\n", names->count, took,
-			(double)st.st_size / (double)names->count);
+	return names;
+}
+
+/* Names, and hosts that are asked for: the same that other programs are asked. */
+static int
+compare_with_peers(char **paths, int count)
+{
+	struct names names = read_names(paths[0]);
+	struct slice bytes = build(&names);
+	struct category_file file;
+	const char *wrong = category_file_copy(&file, bytes);
+
+	if (wrong) {
+		fprintf(stderr, "%s\n", wrong);
+		return EXIT_FAILURE;
+	}
+	printf("sluice: %.1f bytes a name\n", (double)bytes.len / (double)file.table.names);
+	for (int i = 1; i < count; i++) {
+		struct names asked = read_names(paths[i]);
+		size_t hits;
+		double ns = ask(&file.table, &asked, &hits);
+
+		printf("sluice: %zu of %zu said to be listed, %.0f ns each\n", hits, asked.count, ns);
+		free(asked.items);
+	}
+	printf("sluice: the table takes %.1f MiB\n", (double)file.size / 1048576);
+	return EXIT_SUCCESS;
 }
 
 int
@@ -307,6 +319,8 @@ main(int argc, char **argv)
 	char scratch[] = "/tmp/bench-categories-XXXXXX", folder[300];
 	size_t real;
 
+	if (argc > 2 && strcmp(argv[1], "--names") == 0)
+		return compare_with_peers(argv + 2, argc - 2);
 	if (argc < 2 || max == 0) {
 		fprintf(stderr, "use: bench_categories FOLDER|TAR.GZ [NAMES]\n");
 		return EXIT_FAILURE;
@@ -325,7 +339,6 @@ main(int argc, char **argv)
 	add_folder(&names, max, folder);
 	distinct(&names);
 	real = names.count;
-	peer_squidguard(scratch, &names);
 	add_synthetic(&names, max);
 	printf("%zu names of the folder and %zu synthetic ones:\n", real, names.count - real);
 	look_up(&names, build(&names));
