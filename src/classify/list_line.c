@@ -420,6 +420,9 @@ list_format_guess(struct slice text)
 
 	for (unsigned i = 0; i < GUESS_LINES && slice_split(&text, '\n', &line); i++) {
 		line = slice_trim(line);
+		/* No other format has such lines; and such lists begin with patterns that look like nothing. */
+		if (slice_starts_with(line, SLICE("[Adblock")) || slice_starts_with(line, SLICE("! ")))
+			return CONF_LIST_ADBLOCK;
 		if (line.len && line.ptr[0] != '#')
 			votes[guess_line(line)]++;
 	}

@@ -292,6 +292,52 @@ START_TEST(other_names_that_go_round_are_told_and_ended)
 }
 END_TEST
 
+/* Files of thousands of lines, of which it is known how many say what. */
+START_TEST(of_every_format_each_line_is_counted_as_what_it_is)
+{
+	static const struct {
+		enum conf_list_format format;
+		const char *host;    /* a line that lists a name, which %u makes another each time */
+		const char *skipped; /* and one that does not */
+		enum list_class class;
+	} cases[] = {
+		{CONF_LIST_PLAIN, "n%u.example\n", "n%u example\n", LIST_BAD},
+		{CONF_LIST_HOSTS, "0.0.0.0 n%u.example\n", "0.0.0.0 n%u\n", LIST_SINGLE_LABEL},
+		{CONF_LIST_WILDCARD, "*.n%u.example\n", "n%u.*.example\n", LIST_EXPRESSION},
+		{CONF_LIST_DNSMASQ, "address=/n%u.example/0.0.0.0\n", "address=/n%u.example/192.0.2.9\n", LIST_REWRITE},
+		{CONF_LIST_ADBLOCK, "||n%u.example^\n", "n%u.example##.ad\n", LIST_COSMETIC},
+		{CONF_LIST_RPZ, "n%u.example CNAME .\n", "n%u.example CNAME rpz-passthru.\n", LIST_EXCEPTION},
+	};
+
+	for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+		struct conf_list list = list_at("mine", in_folder("a"));
+		FILE *file = fopen(list.path, "w");
+		unsigned hosts = 0, skipped = 0;
+
+		ck_assert_ptr_nonnull(file);
+		for (unsigned i = 0; i < 5000; i++) {
+			bool lists = i % 7 != 3;
+
+			hosts += lists;
+			skipped += !lists;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			fprintf(file, lists ? cases[c].host : cases[c].skipped, i);
+#pragma GCC diagnostic pop
+		}
+		fclose(file);
+		list.format = cases[c].format;
+		ck_assert(compile(&list, 1));
+		ck_assert_uint_eq(reports[0].lines, 5000);
+		ck_assert_uint_eq(reports[0].classes[LIST_HOST], hosts);
+		ck_assert_uint_eq(reports[0].classes[cases[c].class], skipped);
+		ck_assert_uint_eq(list_report_skipped(&reports[0]), skipped);
+		ck_assert_uint_eq(table.names, hosts);
+		ck_assert(is_in("x.n4999.example", "mine") && !is_in("x.n3.example", "mine"));
+	}
+}
+END_TEST
+
 /* ---- lists that allow ---- */
 
 START_TEST(an_allowing_list_takes_its_hosts_out_of_other_lists_but_not_out_of_own_blocks)
@@ -442,6 +488,7 @@ list_store_suite(void)
 		an_archive_cut_short_anywhere_is_refused_or_read_to_a_whole_entry, an_archive_without_lists_is_refused,
 		a_byte_order_mark_and_ends_of_lines_of_windows_are_no_part_of_names,
 		garbage_is_counted_line_by_line_and_lists_nothing, other_names_that_go_round_are_told_and_ended,
+		of_every_format_each_line_is_counted_as_what_it_is,
 		an_allowing_list_takes_its_hosts_out_of_other_lists_but_not_out_of_own_blocks,
 		the_order_of_lists_does_not_matter_to_what_is_allowed,
 		a_list_with_an_url_is_its_last_copy_and_nothing_before_there_is_one,
