@@ -50,6 +50,14 @@ response_body_kind(const struct h1_conn *c, const struct http_message *head, boo
 	return c->client_is_1_0 ? HTTP_BODY_UNTIL_CLOSE : HTTP_BODY_CHUNKED;
 }
 
+/* RFC 9110 section 15.3.6 forbids content with 205; where an origin sends it all the same, some clients read it and
+ * others take it for the next response. */
+static bool
+is_read_differently(const struct http_message *head, enum http_body_kind kind)
+{
+	return head->status == 205 && (kind == HTTP_BODY_CHUNKED || (kind == HTTP_BODY_LENGTH && head->content_length));
+}
+
 static bool
 response_head(struct h1_conn *c, const struct http_message *head, bool end)
 {
@@ -61,7 +69,8 @@ response_head(struct h1_conn *c, const struct http_message *head, bool end)
 		return c->client_is_1_0 ||
 		       h1_write_response(&c->out, head, HTTP_BODY_NONE, H1_CONNECTION_DEFAULT, false);
 	/* An answer before the request's end: what is left of it is not read as anything else. */
-	if (kind == HTTP_BODY_UNTIL_CLOSE || c->is_draining || c->input_ended || (end && c->input == H1_INPUT_BODY))
+	if (kind == HTTP_BODY_UNTIL_CLOSE || is_read_differently(head, kind) || c->is_draining || c->input_ended ||
+		(end && c->input == H1_INPUT_BODY))
 		c->keep_alive = false;
 	if (head->status != 101 && !c->keep_alive)
 		connection = H1_CONNECTION_CLOSE;

@@ -97,10 +97,11 @@ class Forged(Base):
         self.assertEqual(request.get("x-proxy"), "2")
 
     def test_addresses_of_others_are_passed_on_and_believed_by_nobody(self):
-        request = self.seen_by_origin("X-Forwarded-For: 203.0.113.9\r\nVia: 1.1 another\r\nForwarded: for=203.0.113.9\r\n")
+        request = self.seen_by_origin("X-Forwarded-For: 203.0.113.9\r\nVia: 1.1 another\r\nForwarded: for=203.0.113.9\r\n",
+                                      start="GET /forged HTTP/1.1")
         self.assertEqual((request.get("x-forwarded-for"), request.get("via"), request.get("forwarded")),
                          ("203.0.113.9", "1.1 another", "for=203.0.113.9"))
-        record, = self.sluice.wait_records(1, url__domain="raw.sluice.test")
+        record, = self.sluice.wait_records(1, url__full="https://raw.sluice.test/forged")
         self.assertEqual(record["source.ip"], CLIENT4)
 
     def test_64_kilobytes_of_them_are_refused(self):
@@ -166,6 +167,13 @@ class Requests(Base):
             server = self.serve(serving(answer("xy", status, fields)))
             response = self.connect().request()
             self.assertEqual((response.status, response.body), (int(status[:3]), b"xy"))
+            server.stop()
+
+    def test_content_that_some_clients_do_not_expect_ends_the_connection(self):
+        for body, closes in ((b"Content-Length: 3\r\n\r\nabc", True), (b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", True), (b"Content-Length: 0\r\n\r\n", False)):
+            server = self.serve(serving(b"HTTP/1.1 205 Reset Content\r\n" + body))
+            response = self.connect().request()
+            self.assertEqual((response.status, response.get("connection") == "close"), (205, closes))
             server.stop()
 
 

@@ -1,8 +1,10 @@
 /* What the proxy would send to an origin for a byte string: requests are read from standard input one after the other
  * and written anew to standard output; each is told on standard error as "METHOD target length".  It stops at the first
- * that is not accepted.  For tests/e2e/test_differential.py. */
+ * that is not accepted.  With --response: what a client of GET would get for one, told as "status length".
+ * For tests/e2e/test_differential.py. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "http/chunked.h"
@@ -55,9 +57,16 @@ message_write(struct buffer *out, const struct http_message *m, struct slice bod
 {
 	char head[H1_CHUNK_HEAD_MAX];
 
-	if (!h1_write_request(out, m, H1_CONNECTION_DEFAULT))
+	enum http_body_kind kind = m->body == HTTP_BODY_UNTIL_CLOSE ? HTTP_BODY_CHUNKED : m->body;
+	/* As src/http/h1_output.c does it. */
+	enum h1_connection connection = m->status == 205 && (kind == HTTP_BODY_CHUNKED || m->content_length)
+						? H1_CONNECTION_CLOSE
+						: H1_CONNECTION_DEFAULT;
+
+	if (!(m->is_request ? h1_write_request(out, m, H1_CONNECTION_DEFAULT)
+			    : h1_write_response(out, m, kind, connection, false)))
 		return false;
-	if (m->body != HTTP_BODY_CHUNKED)
+	if (kind != HTTP_BODY_CHUNKED)
 		return buffer_append(out, body);
 	if (body.len && (!buffer_append(out, slice_make(head, h1_chunk_head(head, body.len))) ||
 				!buffer_append(out, body) || !buffer_append(out, SLICE("\r\n"))))
@@ -95,8 +104,33 @@ out:
 	return ok;
 }
 
+/* The response at the front of `in`, as a client that asked by GET gets it. */
+static void
+response_reframe(struct slice in, struct arena *arena, struct buffer *out)
+{
+	struct buffer body = buffer_make(INPUT_MAX);
+	struct http_message m, trailers;
+	struct h1_scan scan = {0};
+	enum http_error error;
+	size_t len;
+
+	http_message_init(&m, arena, false);
+	http_message_init(&trailers, arena, false);
+	if (h1_head_find(&scan, in, &limits, false, &len, &error) != PARSE_DONE ||
+		h1_response_parse(slice_sub(in, 0, len), &limits, &m) != HTTP_OK || m.status < 200 ||
+		http_framing_response(&m, HTTP_METHOD_GET, false, false) != HTTP_OK)
+		goto out;
+	in = slice_sub(in, len, in.len);
+	if (m.body == HTTP_BODY_UNTIL_CLOSE ? !buffer_append(&body, in) : !body_read(&m, &in, arena, &body, &trailers))
+		goto out;
+	if (http_response_to_client(&m, NULL) && message_write(out, &m, buffer_slice(&body), &trailers))
+		fprintf(stderr, "%u %zu\n", m.status, buffer_len(&body));
+out:
+	buffer_release(&body);
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	static char input[INPUT_MAX];
 	struct arena arena = arena_make(1 << 22);
@@ -104,8 +138,11 @@ main(void)
 	struct slice in = slice_make(input, fread(input, 1, sizeof input, stdin));
 	struct slice written;
 
-	while (in.len && message_reframe(&in, &arena, &out))
-		;
+	if (argc > 1 && strcmp(argv[1], "--response") == 0)
+		response_reframe(in, &arena, &out);
+	else
+		while (in.len && message_reframe(&in, &arena, &out))
+			;
 	written = buffer_slice(&out);
 	fwrite(written.ptr, 1, written.len, stdout);
 	buffer_release(&out);
