@@ -193,7 +193,7 @@ request_line_parse(struct slice line, const struct h1_head_limits *limits, struc
 	error = version_parse(slice_sub(rest, second + 1, rest.len), &m->version);
 	if (error)
 		return error;
-	if (m->method_text.len > METHOD_MAX)
+	if (m->method_text.len > METHOD_MAX || http_method_is_confusable(m->method_text))
 		return HTTP_ERR_UNSUPPORTED;
 	if (text.len > limits->target_max)
 		return HTTP_ERR_URI_TOO_LONG;

@@ -138,6 +138,8 @@ h2_request_check(struct h2_conn *c, struct http_message *m, bool ends_here)
 	/* CONNECT opens WebSockets and nothing else (SEC-109). */
 	if (m->method == HTTP_METHOD_CONNECT && !http_is_websocket(m))
 		return HTTP_ERR_UNSUPPORTED;
+	if (http_method_is_confusable(m->method_text))
+		return HTTP_ERR_UNSUPPORTED;
 	if (m->method != HTTP_METHOD_CONNECT && m->protocol.len)
 		return HTTP_ERR_PROTOCOL;
 	if (m->method_text.len == 0 || m->method_text.len > 32 || !slice_eq(m->scheme, c->base.scheme))

@@ -275,6 +275,17 @@ http_method_lookup(struct slice text)
 	return HTTP_METHOD_OTHER;
 }
 
+bool
+http_method_is_confusable(struct slice text)
+{
+	if (http_method_lookup(text) != HTTP_METHOD_OTHER)
+		return false;
+	for (size_t i = 1; i < sizeof method_names / sizeof method_names[0]; i++)
+		if (slice_eq_nocase(text, method_names[i]))
+			return true;
+	return false;
+}
+
 struct slice
 http_method_name(enum http_method method)
 {

@@ -121,6 +121,9 @@ struct slice http_message_value(const struct http_message *m, enum http_field_id
 enum http_field_id http_field_lookup(struct slice name);
 struct slice http_field_name(enum http_field_id id); /* lower case */
 enum http_method http_method_lookup(struct slice text);
+/* True for "get", "Head" and the like: no such methods to us (RFC 9110 section 9.1), but some servers take them for
+ * those that they resemble, and answer "head" without a body. */
+bool http_method_is_confusable(struct slice text);
 struct slice http_method_name(enum http_method method);
 const char *http_version_name(enum http_version version); /* "1.0", "1.1", "2" */
 const char *http_status_reason(unsigned status);

@@ -78,6 +78,7 @@ REQUESTS = {
     "a zero byte in the target": "GET /first\0 HTTP/1.1\r\n" + HOST + "\r\n",
     "an unknown version": "GET /first HTTP/1.2x\r\n" + HOST + "\r\n",
     "HTTP/3 by text": "GET /first HTTP/3.0\r\n" + HOST + "\r\n",
+    "a method that resembles HEAD": "head /first HTTP/1.1\r\n" + HOST + "\r\n",
     "an expectation that is unknown": POST + "Expect: 200-maybe\r\nContent-Length: 4\r\n\r\nabcd",
 }
 # What must not reach the client; each is followed by a response that would belong to the next request.
@@ -347,6 +348,7 @@ FIELDS = {
     "a method with a space": (_with(":method", "GET /smuggled HTTP/1.1"), None),
     "a method with a line end": (_with(":method", "GET\r\nX"), None),
     "an empty method": (_with(":method", ""), None),
+    "a method that resembles HEAD": (_with(":method", "head"), None),
     "another scheme": (_with(":scheme", "http"), None),
     "a scheme with a line end": (_with(":scheme", "https\r\n"), None),
     "an authority with a line end": (_with(":authority", "raw.sluice.test\r\nX: 1"), None),

@@ -110,7 +110,7 @@ class Echo < WEBrick::HTTPServlet::AbstractServlet
   def service(request, response)
     body = begin request.body.to_s rescue '' end
     response.status = 200
-    response['X-Echo'] = "#{request.request_method} #{request.unparsed_uri} #{body.bytesize}".unpack1('H*')
+    response['X-Echo'] = "#{request.request_method} ? #{body.bytesize}".unpack1('H*')
     response.body = 'ok'
   end
 end
@@ -225,7 +225,6 @@ READERS = {
     "hypercorn": (_python("hypercorn"), {"a.py": ASGI}, "/usr/bin/python3 -m hypercorn -b 127.0.0.1:%(port)d a:app"),
     "tornado": (_python("tornado"), {"t.py": TORNADO}, "/usr/bin/python3 %(dir)s/t.py %(port)d"),
     "aiohttp": (_python("aiohttp"), {"t.py": AIOHTTP}, "/usr/bin/python3 %(dir)s/t.py %(port)d"),
-    "puma": (_program("puma"), {"config.ru": RACK}, "puma -q -b tcp://127.0.0.1:%(port)d -t 1:4 %(dir)s/config.ru"),
     "unicorn": (_program("unicorn"), {"config.ru": RACK}, "unicorn -l 127.0.0.1:%(port)d %(dir)s/config.ru"),
     "webrick": (_program("ruby"), {"w.rb": WEBRICK}, "ruby %(dir)s/w.rb %(port)d"),
     "starman": (_program("starman"), {"app.psgi": PSGI}, "starman --listen 127.0.0.1:%(port)d --workers 4 %(dir)s/app.psgi"),
