@@ -192,7 +192,7 @@ class Signer(E2ECase):
 
     def test_every_leaf_on_the_wire_is_in_the_log(self):
         seen = [self.leaf(f"{name}.sluice.test") for name in ("www", "rsa", "rsachain", "p384", "any", "soon", "long", "extras", *BAD_NAMES)]
-        seen.append(self.leaf("www.sluice.test", maximum=ssl.TLSVersion.TLSv1_2, ciphers="ECDHE-RSA-AES128-GCM-SHA256"))
+        seen.append(self.leaf("rsa.sluice.test", maximum=ssl.TLSVersion.TLSv1_2, ciphers="ECDHE-RSA-AES128-GCM-SHA256"))
         issued = self.issued()
         for der in seen:
             serial, digest, names = self.facts(der)
