@@ -17,6 +17,7 @@ static const char *const unknown_names[] = {"pass", "block", NULL};
 static const char *const bad_origin_names[] = {"tls-error", "block-page", NULL};
 static const char *const ech_names[] = {"retry", "block", NULL};
 static const char *const tls_version_names[] = {"1.2", "1.3", NULL};
+static const char *const crl_names[] = {"off", "background", NULL};
 static const char *const record_format_names[] = {"ecs", "squid", "combined", NULL};
 static const char *const record_urls_names[] = {"full", "path", "host", NULL};
 static const char *const log_level_names[] = {"debug", "info", "warning", "error", NULL};
@@ -66,6 +67,11 @@ const struct conf_setting conf_settings[] = {
 		"Destinations that never reach the proxy: the kernel forwards them as if it were not there."},
 	{"gateway", "mark", CONF_COUNT, OF(gateway.mark), 1, UINT32_MAX, "0x736c", NULL, CONF_RESTART,
 		"The firewall mark of the proxy's own connections, so that they are not intercepted again."},
+	{"gateway", "prove_pass", CONF_BOOL, OF(gateway.prove_pass), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether a rule that passes by the site's name needs a proof that the destination is the site's own: "
+		"the "
+		"address is among the answers of DNS, or the server there has a certificate for the name.  Without it, "
+		"whoever names a passed site and connects elsewhere is not read."},
 	{"gateway", "threads", CONF_COUNT, OF(gateway.threads), 0, 256, "0", NULL, CONF_RESTART,
 		"The worker's threads; 0 is one for each core."},
 
@@ -109,6 +115,12 @@ const struct conf_setting conf_settings[] = {
 		"Inner networks that issuers and revocation lists may be fetched from.  Without this, what a "
 		"certificate "
 		"names is fetched from the Internet only; from this machine itself never."},
+	{"tls", "crl", CONF_ENUM, OF(tls.crl), 0, 0, "background", crl_names, CONF_LIVE,
+		"Whether the revocation lists that origins' certificates name are fetched.  They are in the "
+		"background: no "
+		"connection waits, and a list that cannot be had revokes nothing.  Once it is there it counts, also "
+		"for "
+		"chains that are remembered and for resumed sessions."},
 	{"tls", "crl_max", CONF_SIZE, OF(tls.crl_max), KIB(64), MIB(64), "8m", NULL, CONF_LIVE,
 		"The largest revocation list that is fetched.  The largest of public authorities have some MiB."},
 

@@ -38,6 +38,7 @@ enum conf_tls_version { CONF_TLS_1_2, CONF_TLS_1_3 };
 enum conf_ech { CONF_ECH_RETRY, CONF_ECH_BLOCK };
 enum conf_record_format { CONF_RECORD_ECS, CONF_RECORD_SQUID, CONF_RECORD_COMBINED };
 enum conf_record_urls { CONF_RECORD_URLS_FULL, CONF_RECORD_URLS_PATH, CONF_RECORD_URLS_HOST };
+enum conf_crl { CONF_CRL_OFF, CONF_CRL_BACKGROUND };
 enum conf_page_status { CONF_PAGE_403, CONF_PAGE_451 };
 enum conf_youtube { CONF_YOUTUBE_OFF, CONF_YOUTUBE_MODERATE, CONF_YOUTUBE_STRICT };
 enum conf_list_format {
@@ -98,6 +99,7 @@ struct conf {
 		bool local;
 		struct conf_prefixes exclude;
 		uint32_t mark;
+		bool prove_pass;
 		unsigned threads; /* 0: one for each core */
 	} gateway;
 	struct {
@@ -116,6 +118,7 @@ struct conf {
 		unsigned leaf_cache;
 		const char *ca_name;
 		bool fetch_issuers;
+		enum conf_crl crl;
 		struct conf_prefixes fetch_from;
 		uint64_t crl_max;
 	} tls;

@@ -160,6 +160,7 @@ print_json(struct ctl *ctl, const struct policy *policy, const struct explanatio
 	json_object_set_new(j, "monitored", monitored);
 	if (bypass)
 		json_object_set(j, "bypass", bypass);
+	json_object_set_new(j, "needs_proof", json_boolean(verdict_needs_proof(v)));
 	json_view_dump(ctl, j);
 	json_decref(j);
 }

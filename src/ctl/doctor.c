@@ -52,6 +52,39 @@ check_configuration(struct doctor *d)
 			d->ctl->conf_path);
 }
 
+/* What the daemon says of its fetcher. */
+static void
+note_fetcher(struct doctor *d, const json_t *status)
+{
+	const json_t *fetches = json_object_get(status, "fetches");
+	json_t *process;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "processes"), i, process)
+	{
+		const char *role = json_string_value(json_object_get(process, "role"));
+		const char *state = json_string_value(json_object_get(process, "state"));
+
+		if (role && state && strcmp(role, "fetcher") == 0)
+			d->fetcher_runs = strcmp(state, "ready") == 0;
+	}
+	d->fetched = json_integer_value(json_object_get(fetches, "ok"));
+	d->fetch_failures = json_integer_value(json_object_get(fetches, "failed"));
+}
+
+static void
+check_fetcher(struct doctor *d)
+{
+	if (!d->daemon_answers)
+		doctor_say(d, FINDING_OK, "", "it runs with the daemon");
+	else if (d->fetcher_runs)
+		doctor_say(d, FINDING_OK, "", "it runs: %lld answers, %lld failures", (long long)d->fetched,
+			(long long)d->fetch_failures);
+	else
+		doctor_say(d, FINDING_WARN, "see the daemon's log; the package libcurl4 has to be there",
+			"it does not run: missing issuers, revocation lists and filter lists are not fetched");
+}
+
 static void
 check_daemon(struct doctor *d)
 {
@@ -62,6 +95,8 @@ check_daemon(struct doctor *d)
 	if (request && settings_path(path, sizeof path, d->file.settings.conf->run_dir, CONTROL_SOCKET_NAME)) {
 		a = control_ask(path, request, ANSWER_MS, NULL, NULL);
 		d->daemon_answers = a.failure == CONTROL_OK;
+		if (d->daemon_answers)
+			note_fetcher(d, a.result);
 		if (d->daemon_answers)
 			doctor_say(d, FINDING_OK, "", "it answers at %s", path);
 		else
@@ -285,6 +320,7 @@ check_confinement(struct doctor *d)
 const struct doctor_check doctor_checks[] = {
 	{"configuration", false, check_configuration},
 	{"daemon", true, check_daemon},
+	{"fetcher", true, check_fetcher},
 	{"user", true, check_user},
 	{"CA", true, check_ca},
 	{"trust", true, check_trust},

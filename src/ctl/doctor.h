@@ -5,6 +5,8 @@
 #include "ctl/ctl.h"
 #include "ctl/policy_file.h"
 
+#include <jansson.h>
+
 enum finding_level { FINDING_OK, FINDING_WARN, FINDING_FAIL };
 
 struct finding {
@@ -20,6 +22,9 @@ struct doctor {
 	struct ctl *ctl;
 	struct policy_file file; /* settings.conf is NULL where the configuration is bad */
 	bool daemon_answers;
+	bool fetcher_runs;  /* as the daemon says */
+	json_int_t fetched; /* questions that it has answered with what was asked for */
+	json_int_t fetch_failures;
 	struct finding findings[FINDINGS_MAX];
 	size_t count;
 	const char *check; /* the row that runs */

@@ -109,6 +109,8 @@ policy_evaluate_traced(const struct policy *policy, const struct facts *facts, s
 		const struct rule *rule = &policy->rules[i];
 		enum truth truth = evaluate_rule(rule, &walk, &needs);
 
+		if (facts->site_is_unproved && rule_passes_by_name(rule))
+			continue;
 		if (rule->is_monitor) {
 			note_monitored(verdict, rule, truth, needs);
 			continue;
@@ -185,6 +187,12 @@ policy_may_bypass(const struct policy *policy, const struct facts *facts, const 
 			return true;
 	}
 	return true;
+}
+
+bool
+verdict_needs_proof(const struct verdict *verdict)
+{
+	return verdict->verb == VERB_PASS && verdict->rule && rule_passes_by_name(verdict->rule);
 }
 
 struct slice

@@ -52,6 +52,8 @@ typedef void policy_trace(void *context, const struct policy_step *step);
 void policy_evaluate_traced(const struct policy *policy, const struct facts *facts, struct verdict *verdict,
 	policy_trace *trace, void *context);
 
+/* A pass by the name: it is given only where the destination is shown to be the site's (gateway { prove_pass }). */
+bool verdict_needs_proof(const struct verdict *verdict);
 /* "sluice.conf:31" or "default"; the reason or the empty slice; the category's name or NULL. */
 struct slice verdict_rule_id(const struct verdict *verdict);
 struct slice verdict_reason(const struct verdict *verdict);

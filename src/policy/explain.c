@@ -159,5 +159,9 @@ explanation_print(const struct policy *policy, const struct explanation *explana
 			return false;
 		first = i + 1;
 	}
-	return buffer_printf(out, "verdict: %s\n", verdict_format(policy, &explanation->verdict, text, sizeof text));
+	if (!buffer_printf(out, "verdict: %s\n", verdict_format(policy, &explanation->verdict, text, sizeof text)))
+		return false;
+	return !verdict_needs_proof(&explanation->verdict) ||
+	       buffer_append_cstr(out, "         only where the destination is shown to be the site's own, by its DNS "
+				       "answers or its certificate; else the next rules decide\n");
 }

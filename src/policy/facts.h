@@ -88,6 +88,7 @@ struct facts {
 	int64_t time; /* seconds since 1970-01-01 UTC */
 	enum fact_transport transport;
 	struct slice site; /* canonical host: lower case, A-labels, no trailing dot, or address without brackets */
+	bool site_is_unproved; /* the destination was not shown to be the site's: no rule passes by it */
 	struct fact_set categories; /* of the site, and of the URL once the path is known */
 	struct fact_set
 		categories_possible; /* may yet come when the path is known; empty where no URL of the site is listed */

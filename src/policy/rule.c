@@ -349,3 +349,9 @@ rule_read(struct condition_reader *reader, const struct conf_statement *statemen
 	}
 	return true;
 }
+
+bool
+rule_passes_by_name(const struct rule *rule)
+{
+	return rule->verb == VERB_PASS && (rule->facts & (FACT_BIT(FACT_SITE) | FACT_BIT(FACT_CATEGORY)));
+}

@@ -40,6 +40,8 @@ struct rule {
 	unsigned column;
 };
 
+/* Whether it passes by the site's name, or by categories found by it: then the destination has to be the site's own. */
+bool rule_passes_by_name(const struct rule *rule);
 /* "pass", "inspect", "block", "warn"; "undecided". */
 const char *verb_name(enum verb verb);
 /* Reads the words of a rule; it lives in the reader's arena, but for the group's and the texts' sources.

@@ -25,6 +25,7 @@
 #include "proxy/bypass_query.h"
 #include "proxy/bypasses.h"
 #include "proxy/clients.h"
+#include "proxy/crl_keeper.h"
 #include "proxy/generation.h"
 #include "proxy/status.h"
 #include "proxy/thread.h"
@@ -306,6 +307,18 @@ on_channel(struct loop_fd *channel, uint32_t events)
 
 /* ---- start and end ---- */
 
+/* Each thread has its own reference to the newest set. */
+static void
+on_revocations(void *owner, struct revocation_set *set)
+{
+	struct worker *w = owner;
+
+	for (unsigned i = 0; i < w->thread_count; i++)
+		if (w->threads[i].loop)
+			proxy_thread_set_revocations(&w->threads[i], revocation_set_share(set));
+	revocation_set_release(set);
+}
+
 static bool
 worker_init(struct worker *w, unsigned thread_count)
 {
@@ -329,7 +342,8 @@ worker_init(struct worker *w, unsigned thread_count)
 	}
 	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.bypasses && w->shared.tickets &&
 	       w->shared.leaves && w->shared.hints && w->shared.warnings && w->shared.issuers &&
-	       fetcher_init(&w->fetcher, w->loop);
+	       fetcher_init(&w->fetcher, w->loop) &&
+	       (w->shared.crls = crl_keeper_new(w->loop, &w->fetcher, on_revocations, w)) != NULL;
 }
 
 static void
@@ -348,6 +362,7 @@ worker_release(struct worker *w)
 	clients_free(w->shared.clients);
 	bypasses_free(w->shared.bypasses);
 	warn_free(w->shared.warnings);
+	crl_keeper_free(w->shared.crls);
 	fetcher_release(&w->fetcher);
 	loop_free(w->loop);
 	free(w->threads);

@@ -100,6 +100,7 @@ connection_facts(const struct session *s, struct facts *facts, struct backing *b
 		.time = (int64_t)(clock_realtime_ns() / 1000000000u),
 		.transport = transport_of(s),
 		.site = slice_of(s->site),
+		.site_is_unproved = s->site_is_unproved,
 		.ja4 = slice_of(s->ja4),
 	};
 	identity_facts(&s->identity, facts);

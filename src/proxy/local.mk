@@ -5,6 +5,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/clients.c src/proxy/clients.h \
 	src/proxy/content.c src/proxy/content.h \
 	src/proxy/counters.h \
+	src/proxy/crl_keeper.c src/proxy/crl_keeper.h \
 	src/proxy/enforce.c src/proxy/enforce.h \
 	src/proxy/exchange.c src/proxy/exchange.h src/proxy/exchange_steps.h \
 	src/proxy/exchange_answer.c \
@@ -24,6 +25,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/page_set.c src/proxy/page_set.h \
 	src/proxy/page_template.c src/proxy/page_template.h \
 	src/proxy/pages.c src/proxy/pages.h \
+	src/proxy/pass_proof.c src/proxy/pass_proof.h \
 	src/proxy/recording.c src/proxy/recording.h \
 	src/proxy/search.c src/proxy/search.h \
 	src/proxy/session.c src/proxy/session.h src/proxy/session_steps.h \

@@ -313,6 +313,7 @@ origin_start_tls(struct origin *o)
 	o->verify = (struct verify_ssl){
 		.trust = generation->trust,
 		.cache = o->thread->verified,
+		.revocations = generation->conf->tls.crl == CONF_CRL_BACKGROUND ? &o->thread->revocations : NULL,
 		.issuers = generation->conf->tls.fetch_issuers ? o->thread->shared->issuers : NULL,
 		.now = time(NULL),
 	};

@@ -253,6 +253,9 @@ origin_pool_take(struct origin_pool *pool, const struct origin_pool_question *q)
 		struct kept *k = LIST_ENTRY(node, struct kept, by_slot);
 		struct origin *o = k->origin;
 
+		/* A list that came since counts for it, too. */
+		if (o->target.is_tls)
+			verify_verdict_ask(&o->verify.verdict, o->verify.revocations);
 		if (o->target.is_tls &&
 			!verify_verdict_holds(&o->verify.verdict, trust_generation(q->generation->trust), time(NULL))) {
 			drop(k);

@@ -58,6 +58,7 @@ fill_session(struct record *r, const struct session *s)
 	r->ja4 = slice_of(s->ja4);
 	r->ech = s->has_ech;
 	r->untrusted_leaf = s->is_bad_origin;
+	r->pass_proof = slice_of(s->pass_proof);
 	r->answer = slice_of(s->answer);
 	if (s->verify_reason)
 		r->verify = slice_of(s->verify_reason);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "proxy/clients.h"
 #include "proxy/generation.h"
+#include "proxy/pass_proof.h"
 #include "proxy/origin_pool.h"
 #include "proxy/session_steps.h"
 
@@ -78,6 +79,7 @@ session_free(struct session *s)
 		origin_free(s->origin);
 	X509_free(s->origin_certificate);
 	session_release_mint(s);
+	pass_proof_release(s);
 	list_remove(&s->node);
 	clients_leave(t->shared->clients, &s->client.addr);
 	generation_release(s->generation);

@@ -47,6 +47,8 @@ enum session_step {
 /* What the client speaks, as far as the first bytes say. */
 enum session_protocol { PROTOCOL_UNKNOWN, PROTOCOL_SILENT, PROTOCOL_HTTP, PROTOCOL_TLS };
 
+struct pass_proof;
+
 struct session {
 	struct proxy_thread *thread;
 	struct generation *generation; /* a reference */
@@ -95,6 +97,9 @@ struct session {
 	bool is_acceptance_noted;  /* of our leaf, by a request */
 	enum bypass_reason bypass; /* why it was passed, where no rule said so */
 	bool is_pq_downgrade;      /* a post-quantum group was asked for, and one leg is without */
+	struct pass_proof *proof;  /* owned: sought for a pass by the name; NULL where none is */
+	const char *pass_proof;    /* what proved it, or "none"; NULL where nothing had to */
+	bool site_is_unproved;     /* no rule passes this flow by its name */
 	bool is_page_only;         /* blocked: every request is answered by the block page */
 
 	/* the legs */

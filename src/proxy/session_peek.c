@@ -8,6 +8,7 @@
 #include "http/uri.h"
 #include "proxy/generation.h"
 #include "proxy/judge.h"
+#include "proxy/pass_proof.h"
 #include "proxy/session_steps.h"
 #include "tls/context.h"
 
@@ -231,6 +232,16 @@ step_route(struct session *s)
 	if (s->protocol == PROTOCOL_TLS && s->client_offers_alpn && s->alpn_offer_len == 0 && !s->client_offers_http)
 		is_readable = false;
 	judge_connection(s, &s->verdict);
+	if (s->verdict.verb == VERB_PASS && !session_hides_its_name(s))
+		switch (pass_proof_ask(s)) {
+		case PASS_GIVEN:
+			break;
+		case PASS_WAITS:
+			return STEP_WAIT;
+		case PASS_REFUSED:
+			judge_connection(s, &s->verdict);
+			break;
+		}
 	/* What is passed by its name must not be passed by a name that hides another (RFC 9849 section 8.1.2). */
 	if (session_hides_its_name(s)) {
 		s->is_ech_public = true;
@@ -244,8 +255,8 @@ step_route(struct session *s)
 			s->verdict.rule = NULL;
 			s->verdict.category = -1;
 		}
-	} else if (s->protocol == PROTOCOL_TLS && s->verdict.verb != VERB_PASS && s->verdict.verb != VERB_BLOCK &&
-		   session_take_bypass(s)) {
+	} else if (s->protocol == PROTOCOL_TLS && !s->site_is_unproved && s->verdict.verb != VERB_PASS &&
+		   s->verdict.verb != VERB_BLOCK && session_take_bypass(s)) {
 		s->verdict.verb = VERB_PASS;
 		s->verdict.rule = NULL;
 		s->verdict.category = -1;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proxy/crl_keeper.h"
 #include "proxy/session.h"
 #include "record/writer.h"
 
@@ -66,6 +67,18 @@ records_json(const struct writer *writer)
 		(json_int_t)stats.failures, "error", stats.error ? strerror(stats.error) : "");
 }
 
+/* Revocation lists; the keeper lives on the loop that asks. */
+static json_t *
+crls_json(const struct query *q)
+{
+	struct crl_counts counts = {0};
+
+	if (q->count)
+		counts = crl_keeper_counts(q->threads[0].shared->crls);
+	return json_pack("{s:I,s:I,s:I,s:I}", "lists", (json_int_t)counts.lists, "serials", (json_int_t)counts.serials,
+		"fetched", (json_int_t)counts.fetched, "failed", (json_int_t)counts.failed);
+}
+
 static json_t *
 status_json(const struct query *q, const struct writer *writer)
 {
@@ -73,8 +86,8 @@ status_json(const struct query *q, const struct writer *writer)
 
 	for (unsigned i = 0; i < q->count; i++)
 		sessions += __atomic_load_n(&q->threads[i].session_count, __ATOMIC_RELAXED);
-	return json_pack("{s:I,s:I,s:o,s:o}", "threads", (json_int_t)q->count, "sessions", (json_int_t)sessions,
-		"counters", counters_json(q->threads, q->count), "records", records_json(writer));
+	return json_pack("{s:I,s:I,s:o,s:o,s:o}", "threads", (json_int_t)q->count, "sessions", (json_int_t)sessions,
+		"counters", counters_json(q->threads, q->count), "records", records_json(writer), "crls", crls_json(q));
 }
 
 /* ---- flows ---- */

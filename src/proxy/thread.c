@@ -16,8 +16,10 @@
 #include "intercept/neighbour.h"
 #include "policy/user_table.h"
 #include "proxy/clients.h"
+#include "proxy/crl_keeper.h"
 #include "proxy/generation.h"
 #include "proxy/origin_pool.h"
+#include "proxy/pass_proof.h"
 #include "proxy/session.h"
 #include "tls/offer_contexts.h"
 #include "tls/origin_sessions.h"
@@ -120,11 +122,25 @@ listener_on_event(struct loop_fd *io, uint32_t events)
 	}
 }
 
+/* A list that a chain names: asked for once, until another takes its place. */
+static void
+on_list_wanted(void *owner, uint64_t list, struct slice url, X509 *issuer)
+{
+	struct proxy_thread *t = owner;
+	uint64_t *place = &t->lists_wanted[list & (PROXY_LISTS_WANTED - 1)];
+
+	if (*place == list || t->shared->crls == NULL)
+		return;
+	*place = list;
+	crl_keeper_want(t->shared->crls, list, url, issuer);
+}
+
 bool
 proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *shared)
 {
 	*t = (struct proxy_thread){.number = number, .shared = shared, .neighbours = -1};
 	list_init(&t->sessions);
+	t->revocations = (struct revocations){.wanted = on_list_wanted, .owner = t};
 	t->loop = loop_new();
 	if (t->loop == NULL)
 		return false;
@@ -134,6 +150,7 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	t->origin_pool = origin_pool_new(t);
 	t->offers = tls_offer_contexts_new(TLS_OFFER_CONTEXTS_DEFAULT);
 	t->verified = verify_cache_new(VERIFIED_MAX);
+	t->proofs = pass_proofs_new(PASS_PROOFS_DEFAULT);
 	t->peek_buffer = malloc(PROXY_PEEK_MAX);
 	t->phrases_scratch = phrases_scratch_new();
 	t->neighbours = neighbour_open();
@@ -141,8 +158,8 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	if (!own_addrs_load(&t->own_addrs))
 		return false;
 	recorder_init(&t->recorder, shared->writer, number, RECORD_URLS_FULL);
-	return t->pipes && t->origin_sessions && t->origin_pool && t->offers && t->verified && t->peek_buffer &&
-	       t->sha256 && t->phrases_scratch && minter_init(&t->minter, t->loop) &&
+	return t->proofs && t->pipes && t->origin_sessions && t->origin_pool && t->offers && t->verified &&
+	       t->peek_buffer && t->sha256 && t->phrases_scratch && minter_init(&t->minter, t->loop) &&
 	       fetcher_init(&t->fetcher, t->loop);
 }
 
@@ -162,6 +179,8 @@ proxy_thread_release(struct proxy_thread *t)
 	}
 	minter_release(&t->minter);
 	fetcher_release(&t->fetcher);
+	pass_proofs_free(t->proofs);
+	revocation_set_release(t->revocations.set);
 	own_addrs_release(&t->own_addrs);
 	recorder_release(&t->recorder);
 	origin_sessions_free(t->origin_sessions);
@@ -339,6 +358,34 @@ void
 proxy_thread_set_fetcher(struct proxy_thread *t, int fd)
 {
 	set_channel(t, fd, set_fetcher);
+}
+
+struct set_revocations {
+	struct proxy_thread *thread;
+	struct revocation_set *set;
+};
+
+static void
+set_revocations(void *arg)
+{
+	struct set_revocations *call = arg;
+
+	revocation_set_release(call->thread->revocations.set);
+	call->thread->revocations.set = call->set;
+	free(call);
+}
+
+void
+proxy_thread_set_revocations(struct proxy_thread *t, struct revocation_set *set)
+{
+	struct set_revocations *call = malloc(sizeof *call);
+
+	if (call)
+		*call = (struct set_revocations){t, set};
+	if (call == NULL || !loop_post(t->loop, set_revocations, call)) {
+		revocation_set_release(set);
+		free(call);
+	}
 }
 
 static void

@@ -17,17 +17,21 @@
 #include "proxy/fetcher.h"
 #include "proxy/minter.h"
 #include "record/recorder.h"
+#include "tls/revocation.h"
 
 #define PROXY_LISTENERS_MAX 32
+#define PROXY_LISTS_WANTED 1024 /* a power of two */
 
 struct bypasses;
 struct generation;
+struct crl_keeper;
 struct issuer_store;
 struct leaf_cache;
 struct leaf_hints;
 struct leaf_keys;
 struct origin_pool;
 struct origin_sessions;
+struct pass_proofs;
 struct phrases_scratch;
 struct tls_offer_contexts;
 struct user_table;
@@ -61,6 +65,9 @@ struct proxy_thread {
 	uint64_t next_session;
 	struct minter minter;
 	struct fetcher fetcher;
+	struct pass_proofs *proofs;
+	struct revocations revocations;            /* its set is a reference */
+	uint64_t lists_wanted[PROXY_LISTS_WANTED]; /* of late, each in its place: they are not wanted again */
 	struct pipe_pool *pipes;
 	struct origin_sessions *origin_sessions;
 	struct origin_pool *origin_pool;
@@ -80,6 +87,7 @@ struct proxy_shared {
 	struct leaf_cache *leaves;
 	struct leaf_hints *hints;
 	struct leaf_keys *leaf_keys;
+	struct crl_keeper *crls;      /* of the main thread; threads tell it what they want */
 	struct issuer_store *issuers; /* certificates that origins forgot */
 	struct writer *writer;
 	struct tls_ticket_keys *tickets;
@@ -97,10 +105,11 @@ bool proxy_thread_add_listener(struct proxy_thread *t, int fd, const struct orig
 bool proxy_thread_start(struct proxy_thread *t);
 
 /* Any thread: these run on the thread itself, later. */
-void proxy_thread_set_generation(struct proxy_thread *t, struct generation *g); /* takes the reference */
-void proxy_thread_set_users(struct proxy_thread *t, struct user_table *users);  /* takes the reference */
-void proxy_thread_set_signer(struct proxy_thread *t, int fd);                   /* takes it */
-void proxy_thread_set_fetcher(struct proxy_thread *t, int fd);                  /* takes it */
+void proxy_thread_set_generation(struct proxy_thread *t, struct generation *g);        /* takes the reference */
+void proxy_thread_set_users(struct proxy_thread *t, struct user_table *users);         /* takes the reference */
+void proxy_thread_set_signer(struct proxy_thread *t, int fd);                          /* takes it */
+void proxy_thread_set_fetcher(struct proxy_thread *t, int fd);                         /* takes it */
+void proxy_thread_set_revocations(struct proxy_thread *t, struct revocation_set *set); /* takes the reference */
 /* The machine's addresses have changed. */
 void proxy_thread_refresh_addresses(struct proxy_thread *t);
 /* Stops accepting, ends idle connections, lets exchanges finish until the grace is over, then stops the loop. */

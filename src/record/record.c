@@ -87,6 +87,9 @@ const struct record_field record_fields[] = {
 	FIELD("sluice.pq_downgrade", FLAG, IF_SET, pq_downgrade,
 		"the client offered a post-quantum group, and one leg was agreed on without"),
 	FIELD("sluice.origin.resumed", FLAG, IF_SET, origin_resumed, "a resumed TLS session"),
+	FIELD("sluice.pass_proof", TEXT, IF_SET, pass_proof,
+		"what showed that the destination of a flow that a rule passes by its name is the name's own: dns, "
+		"certificate; or none, and it was inspected"),
 	FIELD("sluice.untrusted", FLAG, IF_SET, untrusted_leaf, "the client was shown a leaf that nobody trusts"),
 };
 const size_t record_field_count = sizeof record_fields / sizeof record_fields[0];

@@ -111,6 +111,8 @@ struct record {
 	bool truncated;          /* the body ended before its framing said so */
 	bool origin_reused;
 	bool origin_resumed;
+	struct slice
+		pass_proof;  /* dns, certificate, none: whether the destination is that of the name that is passed */
 	bool untrusted_leaf; /* the client was shown the issuer that nobody trusts */
 };
 

@@ -35,6 +35,7 @@ libsluice_tls_a_SOURCES = \
 	src/tls/verify_sct.c src/tls/verify_sct.h \
 	src/tls/x509_time.c src/tls/x509_time.h \
 	src/tls/hostname.c src/tls/hostname.h \
+	src/tls/revocation.c src/tls/revocation.h \
 	src/tls/trust.c src/tls/trust.h src/tls/trust_state.h \
 	src/tls/trust_builder.c src/tls/trust_builder.h \
 	src/tls/trust_exception.c src/tls/trust_exception.h \

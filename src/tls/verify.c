@@ -261,6 +261,23 @@ check_constraints(struct attempt *a, int length)
 	return true;
 }
 
+/* Which lists the path's certificates would be on.  Whoever has no room for a mark has a path that no server needs. */
+static void
+mark_path(struct attempt *a, int length)
+{
+	const struct revocations *r = a->judge->in->revocations;
+
+	for (int i = 0; r && i + 1 < length && a->verdict.mark_count < REVOCATION_MARKS_MAX; i++) {
+		X509 *issuer = sk_X509_value(a->path, i + 1);
+		struct slice url;
+		struct revocation_mark mark = revocation_mark_of(sk_X509_value(a->path, i), issuer, &url);
+
+		a->verdict.marks[a->verdict.mark_count++] = mark;
+		if (mark.list)
+			r->wanted(r->owner, mark.list, url, issuer);
+	}
+}
+
 /* CRLs for the whole path, and the stapled response for the leaf. */
 static bool
 check_status(struct attempt *a, int length)
@@ -361,9 +378,9 @@ attempt_path(struct attempt *a)
 	a->anchor = trust_anchor_of(in->trust, sk_X509_value(a->path, length - 1));
 	a->verdict.below_public_root = a->anchor && a->anchor->source == TRUST_SYSTEM;
 	/* One refusal is enough; fault() has recorded it. */
-	(void)(check_keys(a, length) && check_dates(a, length) && check_eku(a, length) &&
-		check_constraints(a, length) && check_leaf(a) && check_status(a, length) &&
-		check_transparency(a, length));
+	if (check_keys(a, length) && check_dates(a, length) && check_eku(a, length) && check_constraints(a, length) &&
+		check_leaf(a) && check_status(a, length) && check_transparency(a, length))
+		mark_path(a, length);
 }
 
 /* --- the pool --- */
@@ -510,6 +527,20 @@ prepare(struct judge *j, struct verify_verdict *out)
 }
 
 void
+verify_verdict_ask(struct verify_verdict *v, const struct revocations *revocations)
+{
+	size_t at = v->mark_count;
+
+	if (revocations && revocations->set && verify_verdict_accepts(v))
+		at = revocation_set_find(revocations->set, v->marks, v->mark_count);
+	if (at == v->mark_count)
+		return;
+	v->reason = VERIFY_REVOKED;
+	v->depth = (uint8_t)at;
+	v->has_fault = false;
+}
+
+void
 verify_chain(const struct verify_input *in, struct verify_verdict *out)
 {
 	struct judge judge = {.in = in, .dropped = {.reason = VERIFY_OK}};
@@ -540,4 +571,5 @@ verify_chain(const struct verify_input *in, struct verify_verdict *out)
 		memcpy(first.fault_spki, judge.dropped.fault_spki, TRUST_DIGEST);
 	}
 	*out = first;
+	verify_verdict_ask(out, in->revocations);
 }

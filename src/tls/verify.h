@@ -7,6 +7,7 @@
 #define SLUICE_TLS_VERIFY_H
 
 #include "tls/hostname.h"
+#include "tls/revocation.h"
 #include "tls/trust.h"
 #include "tls/verify_reason.h"
 #include "tls/verify_staple.h"
@@ -40,7 +41,8 @@ struct verify_input {
 	int64_t now;                 /* Unix time */
 	struct slice staple;         /* the stapled OCSP response in DER; empty where there is none */
 	struct slice scts;           /* the TLS extension signed_certificate_timestamp; empty where there is none */
-	unsigned options;            /* of enum verify_option */
+	const struct revocations *revocations; /* lists that were fetched; NULL: none are asked */
+	unsigned options;                      /* of enum verify_option */
 };
 
 /* A plain value: copied, compared and kept freely. */
@@ -56,6 +58,8 @@ struct verify_verdict {
 	int64_t valid_from; /* an accepting verdict holds for this span of Unix time, both ends included ... */
 	int64_t valid_until;
 	uint64_t generation; /* ... and for this generation of trust */
+	uint8_t mark_count;  /* certificates of the path that a list could name, now or later: see revocation.h */
+	struct revocation_mark marks[REVOCATION_MARKS_MAX];
 	uint8_t leaf_spki[TRUST_DIGEST];
 	uint8_t fault_spki[TRUST_DIGEST];
 };
@@ -74,6 +78,9 @@ verify_verdict_holds(const struct verify_verdict *v, uint64_t generation, int64_
 	return verify_verdict_accepts(v) && v->generation == generation && v->valid_from <= now &&
 	       now <= v->valid_until;
 }
+
+/* Refuses an accepting verdict, fresh or remembered, one of whose marks is revoked by now.  Never accepts. */
+void verify_verdict_ask(struct verify_verdict *v, const struct revocations *revocations);
 
 /* Judges, and fills *out.  Takes nothing, keeps nothing.  Any thread; the certificates may be shared between threads.
  */

@@ -170,6 +170,7 @@ verify_cache_judge(struct verify_cache *cache, const struct verify_input *in, st
 		list_remove(&r->by_use);
 		list_push_front(&cache->by_use, &r->by_use);
 		*out = r->verdict;
+		verify_verdict_ask(out, in->revocations);
 		return;
 	}
 	cache->counts.misses++;

@@ -16,7 +16,7 @@ struct verify_cache_counts {
 	uint64_t misses;
 };
 
-/* Holds at most `capacity` verdicts (some 300 octets each); the one unused for longest gives way.  NULL when memory is
+/* Holds at most `capacity` verdicts (some 450 octets each); the one unused for longest gives way.  NULL when memory is
  * out. */
 struct verify_cache *verify_cache_new(size_t capacity);
 void verify_cache_free(struct verify_cache *cache);

@@ -104,6 +104,7 @@ judge(struct verify_ssl *v, SSL *ssl, X509 *leaf, STACK_OF(X509) *chain, struct 
 		.now = v->now,
 		.staple = staple,
 		.scts = timestamps(ssl),
+		.revocations = v->revocations,
 		.options = v->options | options,
 	};
 
@@ -256,5 +257,10 @@ verify_ssl_resume(struct verify_ssl *v, const struct verify_verdict *earlier)
 	bool holds = verify_verdict_holds(earlier, trust_generation(v->trust), v->now);
 
 	v->verdict = holds ? *earlier : verify_verdict_unjudged();
+	verify_verdict_ask(&v->verdict, v->revocations);
+	if (holds && !verify_verdict_accepts(&v->verdict)) {
+		v->verdict = verify_verdict_unjudged();
+		return false;
+	}
 	return holds;
 }

@@ -24,11 +24,12 @@ struct verify_ssl {
 	struct issuer_store *issuers; /* completes chains that lack an issuer; NULL: they are refused at once */
 	STACK_OF(X509) *extra;        /* owned: what the store had; NULL before */
 	bool is_final;                /* nobody waits for an issuer any more: the chain is judged as it is */
-	X509 *missing;        /* owned: the handshake waits until the store knows this one's issuer; else NULL */
-	struct hostname host; /* the client's SNI, or the destination's address where it sent none */
-	int64_t now;          /* Unix time */
-	unsigned options;     /* of enum verify_option */
-	struct verify_verdict verdict; /* set by verify_ssl_attach() and by the handshake */
+	X509 *missing; /* owned: the handshake waits until the store knows this one's issuer; else NULL */
+	const struct revocations *revocations; /* lists that were fetched; NULL: none are asked */
+	struct hostname host;                  /* the client's SNI, or the destination's address where it sent none */
+	int64_t now;                           /* Unix time */
+	unsigned options;                      /* of enum verify_option */
+	struct verify_verdict verdict;         /* set by verify_ssl_attach() and by the handshake */
 	X509 *refused; /* owned, the caller may take it: the leaf that was refused when it was shown; else NULL */
 };
 

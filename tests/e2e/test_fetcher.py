@@ -20,6 +20,12 @@ class Fetcher(E2ECase):
             wait_until(lambda old=old: self.sluice.role("fetcher") not in ([], [old]), "there is another fetcher")
         self.assert_others_untouched()
 
+    def test_status_and_doctor_say_how_it_fares(self):
+        self.fetcher()
+        wait_until(lambda: [p["state"] for p in self.sluice.ctl_json("status")["processes"] if p["role"] == "fetcher"] == ["ready"], "it is ready")
+        self.assertIn("dns_queries", self.sluice.ctl_json("status")["fetches"])
+        self.assertIn("it runs", self.sluice.ctl("doctor").stdout)
+
     def test_it_is_there_again_after_the_worker_died(self):
         old = self.sluice.worker()
         os.kill(old, signal.SIGKILL)

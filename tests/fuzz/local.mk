@@ -144,3 +144,8 @@ check_PROGRAMS += tests/fuzz/fuzz_list_archive
 tests_fuzz_fuzz_list_archive_SOURCES = tests/fuzz/fuzz_list_archive.c $(FUZZMAIN)
 tests_fuzz_fuzz_list_archive_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_list_archive_LDADD = $(CLASSIFY_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_crl
+tests_fuzz_fuzz_crl_SOURCES = tests/fuzz/fuzz_crl.c $(FUZZMAIN)
+tests_fuzz_fuzz_crl_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_crl_LDADD = $(TLS_LIBS)

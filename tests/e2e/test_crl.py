@@ -1,0 +1,85 @@
+"""Revocation lists: fetched in the background, in force from the moment that they are there, for what is remembered and resumed, too."""
+import threading
+import unittest
+
+from lib.authority import Authority
+from lib.case import E2ECase, proxied
+from lib.scripted import ScriptedServer, answer
+from lib.wait import wait_until
+
+URL = "http://raw.sluice.test/ca.crl"     # 10.61.2.5 and fd61:2::5
+
+
+@proxied
+class Revocation(E2ECase):
+    CONFIG = {"tls": "fetch_from 10.61.2.5 fd61:2::5"}
+
+    @classmethod
+    def origin_arguments(cls):
+        cls.authority = Authority(cls.lab, "crl-ica")
+        cls.bad = cls.authority.leaf("bad.crl.test", crl_url=URL, complete=True)
+        cls.authority.revoke(cls.bad[0])
+        forged = Authority(cls.lab, "forged-ica")
+        cls.forged_list = Authority(cls.lab, "forger").crl()
+        return {"more": {"bad.crl.test": cls.bad, "good.crl.test": cls.authority.leaf("good.crl.test", crl_url=URL, complete=True),
+                         "forged.crl.test": forged.leaf("forged.crl.test", crl_url=URL + "?forged", complete=True)}}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.requests = []
+        cls.ready = threading.Event()
+        ScriptedServer(cls.lab, cls.serve, last=5)
+
+    @classmethod
+    def serve(cls, peer):
+        path = peer.read_message().start[1]
+        cls.requests.append(path)
+        if path.endswith("forged"):
+            peer.send(answer(cls.forged_list))
+        else:
+            cls.ready.wait(60)
+            peer.send(answer(cls.authority.crl()))
+
+    def ask(self, name, family=4, *arguments):
+        address = "10.61.2.2" if family == 4 else "[fd61:2::2]"
+        return self.curl("-f", f"-{family}", "--resolve", f"{name}.crl.test:443:{address}", *arguments, f"https://{name}.crl.test/hello").returncode
+
+    def crls(self):
+        return self.sluice.ctl_json("status")["crls"]
+
+    def test_it_counts_once_it_came(self):
+        # Nobody waits for it: chains are judged, remembered and resumed meanwhile.
+        for family in (4, 6, 4, 6, 4, 6):
+            self.assertEqual(self.ask("bad", family), 0)
+        wait_until(lambda: "/ca.crl" in self.requests, "the list is asked for")
+        self.ready.set()
+        wait_until(lambda: self.crls()["lists"] == 1, "the list came")
+        self.sluice.mark()
+        # Whoever is greeted by what was known of the origin is cut off; the next ones see what is wrong.
+        for family in (4, 6):
+            self.assertNotEqual(self.ask("bad", family), 0)
+        for family in (4, 6, 4, 6, 4, 6):
+            self.assertEqual(self.ask("bad", family), 60)
+            self.assertEqual(self.ask("good", family), 0)
+        self.assertEqual(self.sluice.wait_records(1, url__domain="bad.crl.test")[0]["sluice.verify"], "revoked")
+        self.assertEqual(self.requests.count("/ca.crl"), 1)
+        self.assertEqual(self.crls()["serials"], 1)
+        # The administrator may do without.
+        self.sluice.write(self.sluice.configuration(tls=self.CONFIG["tls"] + "\n crl off"))
+        self.assertEqual(self.sluice.ctl("reload").returncode, 0)
+        self.assertEqual(self.ask("bad"), 0)
+        self.sluice.write(self.sluice.configuration(**self.CONFIG))
+        self.assertEqual(self.sluice.ctl("reload").returncode, 0)
+        wait_until(lambda: self.ask("bad") == 60, "the list is in force again")
+        self.assert_others_untouched()
+
+    def test_a_list_that_another_signed_is_none(self):
+        failed = self.crls()["failed"]
+        self.assertEqual(self.ask("forged"), 0)
+        wait_until(lambda: self.crls()["failed"] > failed, "the list was refused")
+        self.assertEqual(self.ask("forged"), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
