@@ -47,11 +47,29 @@ addr_parse(struct slice text, struct addr *out)
 	return inet_pton(AF_INET6, copy, out->bytes) == 1;
 }
 
+/* inet_ntop() goes by way of printf; each record has two. */
+static void
+format_v4(const uint8_t bytes[4], char *to)
+{
+	for (int i = 0; i < 4; i++) {
+		unsigned n = bytes[i];
+
+		if (i)
+			*to++ = '.';
+		if (n >= 100)
+			*to++ = (char)('0' + n / 100);
+		if (n >= 10)
+			*to++ = (char)('0' + n / 10 % 10);
+		*to++ = (char)('0' + n % 10);
+	}
+	*to = '\0';
+}
+
 const char *
 addr_format(const struct addr *a, char dst[ADDR_TEXT_MAX])
 {
 	if (addr_is_v4(a))
-		inet_ntop(AF_INET, a->bytes + 12, dst, ADDR_TEXT_MAX);
+		format_v4(a->bytes + 12, dst);
 	else
 		inet_ntop(AF_INET6, a->bytes, dst, ADDR_TEXT_MAX);
 	return dst;

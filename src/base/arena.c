@@ -8,6 +8,8 @@
 #define ALIGNMENT 16
 #define FIRST_BLOCK 2048
 #define LARGEST_BLOCK 65536
+/* A reset keeps one block, the newest and largest, as long as it is no larger than this. */
+#define LARGEST_KEPT 8192
 
 struct arena_block {
 	struct arena_block *older;
@@ -102,11 +104,18 @@ arena_reset(struct arena *a)
 {
 	struct arena_block *keep = a->blocks;
 
+	/* Whoever needed more than the first block will do so again: what is given back now is asked for in a moment.
+	 */
 	while (keep && keep->older) {
 		struct arena_block *older = keep->older;
 
-		free(keep);
-		keep = older;
+		if (keep->size <= LARGEST_KEPT) {
+			keep->older = older->older;
+			free(older);
+		} else {
+			free(keep);
+			keep = older;
+		}
 	}
 	a->blocks = keep;
 	a->at = keep ? keep->bytes : NULL;

@@ -75,9 +75,6 @@ const struct conf_setting conf_settings[] = {
 	{"gateway", "threads", CONF_COUNT, OF(gateway.threads), 0, 256, "0", NULL, CONF_RESTART,
 		"The worker's threads; 0 is one for each core."},
 
-	{"explicit", "listen", CONF_ENDPOINTS, OF(explicit.listen), 0, 0, "off", NULL, CONF_RESTART,
-		"Where clients that are configured to use a proxy may connect, for example [::]:3128."},
-
 	{"tls", "trust", CONF_TRUST, OF(tls.trust_system), 0, 0, "system", NULL, CONF_LIVE,
 		"Whom to believe about origins: the system's authorities, PEM files, folders of PEM files."},
 	{"tls", "ct_logs", CONF_PATH, OF(tls.ct_logs), 0, 0, NULL, NULL, CONF_LIVE,
@@ -150,7 +147,8 @@ const struct conf_setting conf_settings[] = {
 		"Whether idle connections to an origin serve further clients, for the same destination and name only, "
 		"and only where nothing in them belongs to one client."},
 	{"http", "pool_idle", CONF_DURATION, OF(http.pool_idle_ns), 0, HOURS(1), "30s", NULL, CONF_LIVE,
-		"How long an idle connection to an origin is kept."},
+		"How long an idle connection to an origin is kept, for its client and then for others; 0: for its "
+		"client alone, as long as that stays."},
 	{"http", "pool_per_origin", CONF_COUNT, OF(http.pool_per_origin), 1, 1000, "8", NULL, CONF_LIVE,
 		"How many idle connections to one origin a thread keeps."},
 
@@ -168,6 +166,10 @@ const struct conf_setting conf_settings[] = {
 		CONF_LIVE, "How long a client may take for the head of a request once it began."},
 	{"limits", "body_timeout", CONF_DURATION, OF(limits.body_ns), SECONDS(1) / 100, HOURS(24), "2m", NULL,
 		CONF_LIVE, "How long a body, or the answer to a request, may make no progress."},
+	{"limits", "body_rate", CONF_COUNT, OF(limits.body_rate), 0, 1000000, "64", NULL, CONF_LIVE,
+		"How many bytes a second a client must send of a request's body on average, once it has taken longer "
+		"than header_timeout; 0 for any rate.  Bodies whose length nobody knows, on HTTP/2 or after the "
+		"answer has begun, may take their time."},
 	{"limits", "idle_timeout", CONF_DURATION, OF(limits.idle_ns), SECONDS(1) / 100, HOURS(24), "75s", NULL,
 		CONF_LIVE, "How long a client connection is kept open between requests."},
 	{"limits", "tunnel_idle", CONF_DURATION, OF(limits.tunnel_idle_ns), SECONDS(1) / 100, HOURS(24 * 30), "2h",
@@ -267,7 +269,6 @@ const size_t conf_setting_count = sizeof conf_settings / sizeof conf_settings[0]
 
 const struct conf_block conf_blocks[] = {
 	{"gateway", false, false, "What is intercepted, and how."},
-	{"explicit", false, false, "The port for clients that know of the proxy."},
 	{"tls", false, false, "Both legs of an intercepted TLS connection."},
 	{"bypass", false, false, "What cannot be read, and is passed nevertheless."},
 	{"admin", false, false, "The dashboard and the metrics."},

@@ -103,9 +103,6 @@ struct conf {
 		unsigned threads; /* 0: one for each core */
 	} gateway;
 	struct {
-		struct conf_endpoints listen; /* none: off */
-	} explicit;
-	struct {
 		bool trust_system;
 		struct conf_texts trust; /* files and folders beside the system's */
 		const char *ct_logs;     /* NULL: certificates need not be logged */
@@ -148,6 +145,7 @@ struct conf {
 		uint64_t handshake_ns;
 		uint64_t header_ns;
 		uint64_t body_ns;
+		unsigned body_rate;
 		uint64_t idle_ns;
 		uint64_t tunnel_idle_ns;
 		uint64_t drain_ns;

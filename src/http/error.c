@@ -32,6 +32,7 @@ static const struct row rows[HTTP_ERR_COUNT] = {
 	[HTTP_ERR_RESET] = {"reset", 502, H2_CANCEL},
 	[HTTP_ERR_REFUSED] = {"refused", 503, H2_REFUSED_STREAM},
 	[HTTP_ERR_TIMEOUT] = {"timeout", 504, H2_CANCEL},
+	[HTTP_ERR_SLOW] = {"slow", 408, H2_ENHANCE_YOUR_CALM},
 	[HTTP_ERR_CANCEL] = {"cancel", 502, H2_CANCEL},
 	[HTTP_ERR_FLOOD] = {"flood", 503, H2_ENHANCE_YOUR_CALM},
 	[HTTP_ERR_HTTP_1_1_REQUIRED] = {"http_1_1_required", 505, H2_HTTP_1_1_REQUIRED},

@@ -17,6 +17,7 @@ enum http_error {
 	HTTP_ERR_RESET,        /* the peer reset the connection or stream */
 	HTTP_ERR_REFUSED,      /* not processed at all (REFUSED_STREAM, GOAWAY): safe to retry */
 	HTTP_ERR_TIMEOUT,
+	HTTP_ERR_SLOW,   /* the client takes too long over its message: 408 */
 	HTTP_ERR_CANCEL, /* we, or the peer in so many words, no longer want it */
 	HTTP_ERR_FLOOD,  /* a counted limit was passed: ENHANCE_YOUR_CALM */
 	HTTP_ERR_HTTP_1_1_REQUIRED,

@@ -302,6 +302,8 @@ h1_on_timer(struct loop_timer *timer)
 	h1_enter(c);
 	if (c->is_closing) {
 		h1_close_now(c, HTTP_OK, false);
+	} else if (c->head_begun) {
+		h1_head_is_late(c);
 	} else if (!c->is_open && buffer_len(&c->out) == 0 && buffer_len(&c->in) == 0) {
 		buffer_release(&c->out);
 		buffer_release(&c->in);

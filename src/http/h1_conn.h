@@ -39,6 +39,7 @@ struct h1_conn {
 	uint64_t body_left; /* HTTP_BODY_LENGTH */
 	struct chunked chunked;
 	struct h1_scan scan;
+	bool head_begun;        /* server role: a part of the next head has come, and its time runs */
 	unsigned interim_count; /* 1xx heads of this exchange */
 	size_t discarded;
 	enum http_error end_error; /* how the input ended */
@@ -102,6 +103,8 @@ void h1_update_reading(struct h1_conn *c);
 
 /* ---- h1_input.c ---- */
 
+/* The rest of a request head did not come in time. */
+void h1_head_is_late(struct h1_conn *c);
 /* Sets the exchange's state to its beginning. */
 void h1_exchange_begin(struct h1_conn *c);
 /* The unread input. */

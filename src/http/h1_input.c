@@ -175,6 +175,13 @@ refuse(struct h1_conn *c, enum http_error error)
 }
 
 void
+h1_head_is_late(struct h1_conn *c)
+{
+	c->head_begun = false;
+	refuse(c, HTTP_ERR_SLOW);
+}
+
+void
 h1_exchange_begin(struct h1_conn *c)
 {
 	struct http_stream *s = &c->stream;
@@ -209,8 +216,15 @@ request_read(struct h1_conn *c)
 	size_t len = 0;
 	enum parse answer = h1_head_find(&c->scan, input, &limits, true, &len, &error);
 
-	if (answer == PARSE_MORE)
+	if (answer == PARSE_MORE) {
+		/* Wall clock: it does not begin anew with each byte (SEC-145). */
+		if (!c->head_begun && c->base.limits->head_ns) {
+			c->head_begun = true;
+			loop_timer_arm(&c->timer, c->base.limits->head_ns);
+		}
 		return false;
+	}
+	c->head_begun = false;
 	if (answer == PARSE_DONE) {
 		m = arena_alloc(&c->stream.arena, sizeof *m);
 		error = HTTP_ERR_INTERNAL;

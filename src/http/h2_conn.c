@@ -109,6 +109,7 @@ close_now(struct h2_conn *c, enum http_error error)
 		c->close_error = error;
 	c->tells_close = true;
 	loop_timer_disarm(&c->timer);
+	loop_timer_disarm(&c->head_timer);
 	loop_task_cancel(&c->task);
 	if (error == HTTP_OK || c->is_closing)
 		stream_shutdown(c->base.io); /* TLS has a last word, too */
@@ -133,7 +134,7 @@ void
 h2_conn_linger(struct h2_conn *c)
 {
 	if (c->base.streams_open == 0 && !list_is_empty(&c->streams) && !c->is_closing && !c->is_closed &&
-		!c->is_freed && !c->owes_goaway)
+		!c->is_freed && !c->owes_goaway && !h2_frames_in_section(&c->frames))
 		loop_timer_arm(&c->timer, LINGER_NS);
 }
 
@@ -222,8 +223,8 @@ output_run(struct h2_conn *c)
 		close_now(c, c->close_error);
 	else if (!c->is_blocked && (buffer_len(&c->out) || nghttp2_session_want_write(c->session)))
 		h2_defer(c);
-	if (buffer_len(&c->out) == 0 && c->out.capacity > H2_OUT_MAX / 4)
-		buffer_release(&c->out);
+	if (buffer_len(&c->out) == 0 && c->out.capacity > H2_OUT_MAX)
+		buffer_release(&c->out); /* the rest goes when the connection falls idle */
 }
 
 static void
@@ -262,6 +263,33 @@ input_end(struct h2_conn *c, ssize_t how)
 		close_now(c, is_clean ? HTTP_OK : HTTP_ERR_TRUNCATED);
 }
 
+/* A header section that does not come to its end holds up all streams (SEC-145).  Its time is wall clock, and it costs
+ * nothing where the section is whole when it is read. */
+static void
+watch_heads(struct h2_conn *c, struct slice bytes)
+{
+	uint32_t sections;
+
+	if (!c->base.is_server || c->base.limits->head_ns == 0)
+		return;
+	sections = c->frames.sections;
+	h2_frames_feed(&c->frames, bytes);
+	if (c->head_timer.deadline && c->frames.sections != sections)
+		loop_timer_disarm(&c->head_timer);
+	if (h2_frames_in_section(&c->frames) && c->head_timer.deadline == 0)
+		loop_timer_arm(&c->head_timer, c->base.limits->head_ns);
+}
+
+static void
+h2_on_head_timer(struct loop_timer *timer)
+{
+	struct h2_conn *c = LIST_ENTRY(timer, struct h2_conn, head_timer);
+
+	enter(c);
+	h2_conn_fail(c, HTTP_ERR_SLOW);
+	leave(c);
+}
+
 static void
 h2_on_readable(void *owner)
 {
@@ -274,6 +302,7 @@ h2_on_readable(void *owner)
 	if (got <= 0)
 		ended = got;
 	if (got > 0) {
+		watch_heads(c, slice_make(block, (size_t)got));
 		used = nghttp2_session_mem_recv(c->session, (const uint8_t *)block, (size_t)got);
 		/* Above flow-control, framing or the preface: nghttp2 says GOAWAY itself where it can. */
 		if (used < 0 && !c->is_freed)
@@ -317,7 +346,7 @@ h2_on_timer(struct loop_timer *timer)
 		if (buffer_len(&c->out) == 0)
 			buffer_release(&c->out);
 		stream_trim(c->base.io);
-	} else if (c->base.streams_open == 0) {
+	} else if (c->base.streams_open == 0 && !h2_frames_in_section(&c->frames)) {
 		h2_conn_fail(c, HTTP_ERR_TIMEOUT);
 	}
 	leave(c);
@@ -405,6 +434,7 @@ h2_conn_free(struct http_conn *base, enum http_error error)
 	c->base.is_usable = false;
 	loop_task_cancel(&c->task);
 	loop_timer_disarm(&c->timer);
+	loop_timer_disarm(&c->head_timer);
 	if (!c->is_closed)
 		stream_close(c->base.io, error != HTTP_OK);
 	c->is_closed = true;
@@ -451,6 +481,8 @@ http2_conn_new(struct stream *io, bool is_server, struct slice scheme, const str
 	h2_limits_init(&c->limits, loop_now(io->io.loop));
 	loop_task_init(&c->task, h2_on_task);
 	loop_timer_init(&c->timer, io->io.loop, h2_on_timer);
+	loop_timer_init(&c->head_timer, io->io.loop, h2_on_head_timer);
+	h2_frames_init(&c->frames, is_server);
 	if (h2_session_new(c) == NULL) {
 		free(c);
 		return NULL;

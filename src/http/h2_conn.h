@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/list.h"
+#include "http/h2_frames.h"
 #include "http/h2_limits.h"
 #include "http/stream.h"
 
@@ -26,7 +27,7 @@
 /* All streams of a connection together hold no more than this while their sinks are slow. */
 #define H2_CONN_WINDOW (2 << 20)
 /* Finished streams whose memory waits for the next ones. */
-#define H2_SPARE_STREAMS 16
+#define H2_SPARE_STREAMS 32
 
 struct h2_stream {
 	struct http_stream base;
@@ -70,6 +71,8 @@ struct h2_conn {
 	struct list_node spare;
 	unsigned spare_count;
 	struct h2_limits limits;
+	struct h2_frames frames;      /* server role */
+	struct loop_timer head_timer; /* armed while a header section waits for its end */
 	size_t held; /* body bytes in all streams' `out` */
 	uint32_t window;
 	bool is_blocked;

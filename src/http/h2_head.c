@@ -181,10 +181,17 @@ static const bool is_not_sent[HTTP_FIELD_COUNT] = {
 
 /* The fields of one HEADERS frame, on the stack.  nghttp2 copies what it is not told to leave. */
 struct header_list {
-	nghttp2_nv nv[SENT_FIELDS_MAX];
+	nghttp2_nv nv[SENT_FIELDS_MAX]; /* 20 KiB that nobody sets to zero */
 	size_t count;
 	bool overflow;
 };
+
+static void
+list_begin(struct header_list *list)
+{
+	list->count = 0;
+	list->overflow = false;
+}
 
 static void
 list_add(struct header_list *list, struct slice name, struct slice value, uint8_t flags)
@@ -259,12 +266,13 @@ request_submit(
 int
 h2_head_submit(struct h2_conn *c, struct h2_stream *s, const struct http_message *m, bool end)
 {
-	struct header_list list = {.count = 0};
+	struct header_list list;
 	nghttp2_data_provider provider = {.source.ptr = s, .read_callback = h2_data_read};
 	const nghttp2_data_provider *data = end ? NULL : &provider;
 	int32_t id = (int32_t)s->base.id;
 	char status[3], length[24];
 
+	list_begin(&list);
 	if (m->is_request) {
 		list_add_pseudo(&list, SLICE(":method"), m->method_text);
 		if (m->method == HTTP_METHOD_CONNECT)
@@ -292,8 +300,9 @@ h2_head_submit(struct h2_conn *c, struct h2_stream *s, const struct http_message
 int
 h2_trailers_submit(struct h2_conn *c, struct h2_stream *s, const struct http_message *m)
 {
-	struct header_list list = {.count = 0};
+	struct header_list list;
 
+	list_begin(&list);
 	list_add_fields(&list, m);
 	if (list.overflow)
 		return NGHTTP2_ERR_INVALID_ARGUMENT;

@@ -10,6 +10,7 @@ libsluice_http_a_SOURCES = \
 	src/http/h1_output.c \
 	src/http/h1_stream.c \
 	src/http/h1_write.c src/http/h1_write.h \
+	src/http/h2_frames.c src/http/h2_frames.h \
 	src/http/h2_conn.c src/http/h2_conn.h \
 	src/http/h2_head.c \
 	src/http/h2_limits.c src/http/h2_limits.h \

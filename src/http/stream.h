@@ -96,6 +96,7 @@ struct http_limits {
 	size_t target_max;    /* bytes of the request target */
 	size_t buffer_max;    /* bytes held for each direction of a stream */
 	unsigned streams_max; /* HTTP/2 concurrent streams */
+	uint64_t head_ns;     /* server role: from the first byte of a head to its last; 0 for no limit */
 };
 
 struct http_conn_ops {

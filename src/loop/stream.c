@@ -23,7 +23,8 @@ static ssize_t
 plain_writev(struct stream *s, const struct iovec *iov, int count)
 {
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};
-	ssize_t put = sendmsg(s->io.fd, &message, MSG_NOSIGNAL);
+	ssize_t put = count == 1 ? send(s->io.fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
+				 : sendmsg(s->io.fd, &message, MSG_NOSIGNAL);
 
 	if (put < 0)
 		return -errno;

@@ -20,6 +20,7 @@
 
 /* A request is sent again at most this often, and only where nothing can have come of it. */
 #define RETRIES_MAX 2
+#define SPARE_EXCHANGES 64
 
 const char *
 exchange_step_name(enum exchange_step step)
@@ -42,6 +43,42 @@ exchange_progress(struct exchange *x)
 {
 	loop_timer_arm(&x->deadline,
 		x->is_tunnel ? x->generation->conf->limits.tunnel_idle_ns : x->generation->conf->limits.body_ns);
+}
+
+/* ---- memory: one for each request, and a block too large for the allocator's quick ways ---- */
+
+static struct exchange *
+exchange_alloc(struct proxy_thread *t)
+{
+	struct exchange *x;
+
+	if (list_is_empty(&t->spare_exchanges))
+		return calloc(1, sizeof *x);
+	x = LIST_ENTRY(t->spare_exchanges.next, struct exchange, node);
+	list_remove(&x->node);
+	t->spare_exchange_count--;
+	memset(x, 0, sizeof *x);
+	return x;
+}
+
+static void
+exchange_free(struct proxy_thread *t, struct exchange *x)
+{
+	if (t->spare_exchange_count >= SPARE_EXCHANGES) {
+		free(x);
+		return;
+	}
+	list_push_front(&t->spare_exchanges, &x->node);
+	t->spare_exchange_count++;
+}
+
+void
+exchanges_trim(struct proxy_thread *t)
+{
+	LIST_FOR_EACH(node, following, &t->spare_exchanges)
+	free(LIST_ENTRY(node, struct exchange, node));
+	list_init(&t->spare_exchanges);
+	t->spare_exchange_count = 0;
 }
 
 /* ---- the end ---- */
@@ -96,7 +133,7 @@ exchange_end(struct exchange *x, const char *error)
 	page_release(&x->page);
 	generation_release(x->generation);
 	identity_release(&x->identity);
-	free(x);
+	exchange_free(s->thread, x);
 	client->ops->close(client);
 }
 
@@ -171,6 +208,24 @@ pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flo
 	return PUMP_ENDED;
 }
 
+/* A body that comes so slowly that it only holds the place (SEC-145).  What counts is the time that was spent waiting
+ * for the client, not for its origin; and not where both may have nothing to say for long, as in gRPC. */
+static bool
+upload_is_too_slow(struct exchange *x)
+{
+	const struct conf *conf = x->generation->conf;
+	uint64_t now = loop_now(x->session->thread->loop);
+	bool is_bounded = x->request->body == HTTP_BODY_LENGTH ||
+			  (x->request->body == HTTP_BODY_CHUNKED && x->request->version != HTTP_VERSION_2 && !x->reply);
+
+	if (x->waiting_since) {
+		x->waited += now - x->waiting_since;
+		x->waiting_since = 0;
+	}
+	return is_bounded && x->waited > conf->limits.header_ns &&
+	       x->client->body_in < (x->waited - conf->limits.header_ns) * conf->limits.body_rate / 1000000000u;
+}
+
 /* False when the exchange is gone. */
 static bool
 pump_upload(struct exchange *x)
@@ -184,6 +239,11 @@ pump_upload(struct exchange *x)
 	if (!x->upload.is_started || x->upload.is_ended || x->origin == NULL || (x->is_websocket && !x->is_tunnel))
 		return true;
 	exchange_progress(x);
+	if (upload_is_too_slow(x)) {
+		counter_add(&x->session->thread->counters.timeouts, 1);
+		exchange_end(x, "client sends its body too slowly");
+		return false;
+	}
 	moved = pump(x->client, x->origin, &x->upload, watchers);
 	/* A rule may still come true of what was sent on unread: the origin then never sees the request's end. */
 	if (x->sent.is_open && moved != PUMP_ENDED && judge_sent(x) && exchange_answer_verdict(x))
@@ -194,9 +254,12 @@ pump_upload(struct exchange *x)
 	case PUMP_SOURCE_FAILED:
 		exchange_end(x, "client ended inside its request");
 		return false;
-	case PUMP_SINK_FAILED: /* on_error of that stream tells the rest */
 	case PUMP_READ:
 	case PUMP_FLOWS:
+		if (x->client->ops->body_peek(x->client).len == 0)
+			x->waiting_since = loop_now(x->session->thread->loop);
+		return true;
+	case PUMP_SINK_FAILED: /* on_error of that stream tells the rest */
 		return true;
 	case PUMP_ENDED:
 		x->request_sent = clock_monotonic_ns();
@@ -681,7 +744,7 @@ on_deadline(struct loop_timer *timer)
 void
 exchange_start(struct session *s, struct http_stream *client)
 {
-	struct exchange *x = calloc(1, sizeof *x);
+	struct exchange *x = exchange_alloc(s->thread);
 	struct slice host;
 
 	if (x == NULL) {

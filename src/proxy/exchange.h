@@ -68,6 +68,8 @@ struct exchange {
 	struct slice judged_path; /* the path as policy compares it, once it was asked for */
 
 	struct exchange_flow upload;
+	uint64_t waiting_since; /* monotonic ns: for the client to send more of its body; 0 while it is not */
+	uint64_t waited;        /* ns, in all */
 	struct exchange_flow download;
 	struct verdict verdict;
 	struct verdict upload_verdict; /* of what the client sends; its monitor rules are recorded, too */
@@ -102,6 +104,8 @@ void exchange_on_no_origin(struct exchange *x, enum origin_error error);
 bool exchange_may_be_repeated(const struct exchange *x);
 /* Cuts it off and records it. */
 void exchange_cut(struct exchange *x, const char *reason);
+/* Frees what a thread keeps for its next exchanges. */
+void exchanges_trim(struct proxy_thread *t);
 const char *exchange_step_name(enum exchange_step step);
 
 #endif

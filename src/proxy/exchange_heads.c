@@ -48,10 +48,11 @@ exchange_prepare_request(struct exchange *x)
 	struct session *s = x->session;
 	char client[ADDR_TEXT_MAX], destination[ENDPOINT_TEXT_MAX];
 	struct http_forwarding forwarding = forwarding_of(x, client);
-	struct slice fallback = slice_of(endpoint_format(&s->destination, destination));
+	struct slice fallback = SLICE_EMPTY;
 	enum http_version to = session_origin_speaks_http2(s) ? HTTP_VERSION_2 : HTTP_VERSION_1_1;
 
-	fallback = arena_copy(&x->client->arena, fallback);
+	if (x->request->authority.len == 0)
+		fallback = arena_copy(&x->client->arena, slice_of(endpoint_format(&s->destination, destination)));
 	return fallback.ptr && copy_head(&x->onward, x->request, &x->client->arena) &&
 	       enforce_request(x->generation->enforce, slice_of(x->host), &x->onward, &x->enforced) &&
 	       http_request_to_upstream(&x->onward, to, fallback, &forwarding) &&

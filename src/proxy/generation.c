@@ -317,6 +317,7 @@ generation_build(
 			.target_max = TARGET_MAX,
 			.buffer_max = BUFFER_MAX,
 			.streams_max = STREAMS_MAX,
+			.head_ns = g->conf->limits.header_ns,
 		};
 		return g;
 	}

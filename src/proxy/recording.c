@@ -2,6 +2,7 @@
 #include "proxy/recording.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "intercept/neighbour.h"
@@ -149,19 +150,32 @@ record_flow(struct session *s, const char *error)
 	write_record(s->thread, &r, &s->verdict);
 }
 
+/* What does not fit is cut off. */
+static void
+url_add(char *dst, size_t dst_size, size_t *n, struct slice part)
+{
+	part = slice_sub(part, 0, dst_size - *n);
+	memcpy(dst + *n, part.ptr, part.len);
+	*n += part.len;
+}
+
 /* The absolute URL of a request, into dst. */
 static struct slice
 format_url(const struct exchange *x, char *dst, size_t dst_size)
 {
 	const struct http_message *request = x->request;
-	bool has_authority = request->authority.len > 0;
+	bool has_path = request->path.len && request->path.ptr[0] == '/';
 	char destination[ENDPOINT_TEXT_MAX];
-	int n = snprintf(dst, dst_size, "%.*s://%.*s%.*s", SLICE_ARG(request->scheme),
-		has_authority ? (int)request->authority.len : (int)ENDPOINT_TEXT_MAX,
-		has_authority ? request->authority.ptr : endpoint_format(&x->session->destination, destination),
-		request->path.len && request->path.ptr[0] == '/' ? (int)request->path.len : 0, request->path.ptr);
+	struct slice authority = request->authority;
+	size_t n = 0;
 
-	return slice_make(dst, n < 0 ? 0 : (size_t)n < dst_size ? (size_t)n : dst_size - 1);
+	if (authority.len == 0)
+		authority = slice_of(endpoint_format(&x->session->destination, destination));
+	url_add(dst, dst_size, &n, request->scheme);
+	url_add(dst, dst_size, &n, SLICE("://"));
+	url_add(dst, dst_size, &n, authority);
+	url_add(dst, dst_size, &n, has_path ? request->path : SLICE_EMPTY);
+	return slice_make(dst, n);
 }
 
 /* A media type without its parameters. */

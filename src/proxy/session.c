@@ -65,6 +65,7 @@ session_free(struct session *s)
 	struct proxy_thread *t = s->thread;
 
 	loop_timer_disarm(&s->deadline);
+	loop_timer_disarm(&s->origin_rest);
 	loop_task_cancel(&s->resume);
 	loop_task_cancel(&s->redial);
 	if (s->relay_runs)
@@ -183,6 +184,7 @@ session_new(struct proxy_thread *thread, int fd, const struct endpoint *client, 
 	list_init(&s->exchanges);
 	list_init(&s->waiting);
 	loop_timer_init(&s->deadline, thread->loop, on_deadline);
+	loop_timer_init(&s->origin_rest, thread->loop, session_on_origin_rest);
 	loop_task_init(&s->resume, on_resume);
 	loop_task_init(&s->redial, session_on_redial);
 	tls_stream_init(&s->client_stream, thread->loop, fd);

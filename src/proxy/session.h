@@ -124,7 +124,8 @@ struct session {
 	struct list_node waiting;   /* exchanges that wait for an origin connection */
 	uint64_t exchange_count;
 
-	struct loop_task redial; /* exchanges wait, and the origin's connection has gone */
+	struct loop_timer origin_rest; /* idle for long enough to do without its origin's connection */
+	struct loop_task redial;       /* exchanges wait, and the origin's connection has gone */
 
 	bool is_passed;   /* relayed untouched */
 	bool is_recorded; /* the flow has its record */

@@ -52,6 +52,8 @@ on_client_idle(void *owner)
 	if (s->is_over)
 		return;
 	session_go(s, SESSION_SERVE); /* arms the idle deadline anew */
+	if (s->generation->conf->http.pool_idle_ns)
+		loop_timer_arm(&s->origin_rest, s->generation->conf->http.pool_idle_ns);
 	if (!s->thread->is_accepting)
 		loop_timer_arm(&s->deadline, DRAIN_IDLE_NS);
 }
@@ -234,6 +236,19 @@ session_part_with_origin(struct session *s)
 	}
 	origin_free(fresh);
 	origin_close(s->origin, false);
+}
+
+/* The client has asked for nothing for a while: whoever asks first, this client or another, may have the connection,
+ * and the many that nobody asks for hold no memory, here and at their origins.  Not where it knows who the client is.
+ */
+void
+session_on_origin_rest(struct loop_timer *timer)
+{
+	struct session *s = LIST_ENTRY(timer, struct session, origin_rest);
+
+	if (s->step == SESSION_SERVE && list_is_empty(&s->exchanges) && s->origin->state == ORIGIN_READY &&
+		!s->origin->is_burnt)
+		session_part_with_origin(s);
 }
 
 void

@@ -76,6 +76,7 @@ bool session_origin_serve(struct session *s);
 /* A dial that exchanges wait for has ended. */
 void session_origin_dialled(struct session *s);
 void session_on_redial(struct loop_task *task);
+void session_on_origin_rest(struct loop_timer *timer);
 
 /* session_serve.c: every exchange is cut off and recorded. */
 void session_cut_exchanges(struct session *s, const char *reason);

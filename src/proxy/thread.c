@@ -17,6 +17,7 @@
 #include "policy/user_table.h"
 #include "proxy/clients.h"
 #include "proxy/crl_keeper.h"
+#include "proxy/exchange.h"
 #include "proxy/generation.h"
 #include "proxy/origin_pool.h"
 #include "proxy/pass_proof.h"
@@ -141,6 +142,7 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	*t = (struct proxy_thread){.number = number, .shared = shared, .neighbours = -1};
 	list_init(&t->sessions);
 	t->revocations = (struct revocations){.wanted = on_list_wanted, .owner = t};
+	list_init(&t->spare_exchanges);
 	t->loop = loop_new();
 	if (t->loop == NULL)
 		return false;
@@ -170,6 +172,7 @@ proxy_thread_release(struct proxy_thread *t)
 	session_abort(LIST_ENTRY(node, struct session, node), "stopped");
 	if (t->loop)
 		loop_turn(t->loop, 0); /* lets them be freed */
+	exchanges_trim(t);
 	origin_pool_free(t->origin_pool);
 	if (t->loop)
 		loop_turn(t->loop, 0); /* and the connections that these have had */

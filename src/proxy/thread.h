@@ -61,6 +61,8 @@ struct proxy_thread {
 	struct loop_timer drain_grace;
 	bool is_accepting;
 	struct list_node sessions;
+	struct list_node spare_exchanges; /* their memory, for the next ones */
+	unsigned spare_exchange_count;
 	unsigned session_count;
 	uint64_t next_session;
 	struct minter minter;

@@ -273,6 +273,15 @@ class Few(Case):
         self.assert_fresh(3)
 
 
+    def test_a_client_that_asks_for_nothing_gives_its_origins_connection_away(self):
+        self.serve()
+        ended = self.count("origin_pool_ended")
+        with self.connect() as client:
+            self.assertEqual(int(client.request("/a").body), 1)
+            wait_until(lambda: self.count("origin_pool_ended") == ended + 1, "it was kept for others, and then closed")
+            self.assertEqual(int(client.request("/b", method="POST", fields="Content-Length: 3\r\n", body=b"abc").body), 2)
+
+
 @proxied
 class Tls(Case):
     tls = True

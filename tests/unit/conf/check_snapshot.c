@@ -43,7 +43,6 @@ START_TEST(an_empty_file_gives_the_documented_defaults)
 	ck_assert_int_eq(conf->gateway.on_failure, CONF_ON_FAILURE_OPEN);
 	ck_assert_uint_eq(conf->gateway.redirect_port, 3129);
 	ck_assert_uint_eq(conf->gateway.tproxy_port, 3130);
-	ck_assert_uint_eq(conf->explicit.listen.count, 0);
 	ck_assert_uint_eq(conf->admin.listen.items[0].port, 3180);
 	ck_assert(conf->tls.trust_system);
 	ck_assert_uint_eq(conf->tls.leaf_days, 46);
@@ -61,9 +60,8 @@ START_TEST(settings_of_every_type_are_read)
 		accepted("state_dir /s  log_dir /l\nrun_dir /r\n"
 			 "gateway { interface eth1 wlan0\n ports 80 443 8080\n steer tproxy  on_failure closed\n"
 			 " exclude 10.0.0.0/8 fd00::/8\n listen 127.0.0.1 mark 0x10 }\n"
-			 "explicit { listen [::]:3128 127.0.0.1:3128 }\n"
 			 "tls { trust /a.pem system /b\n bad_origin block-page min_version 1.3 }\n"
-			 "admin { listen off }\n"
+			 "admin { listen [::]:3180 127.0.0.1:3180 }\n"
 			 "http { max_header 128k pool no }\nlimits { drain 1m }\n"
 			 "list ut1 { path /var/ut1  format squidguard }\n"
 			 "list mal { url https://example.org/x refresh 6h category malware }\n"
@@ -81,11 +79,10 @@ START_TEST(settings_of_every_type_are_read)
 	ck_assert_uint_eq(conf->gateway.exclude.count, 2);
 	ck_assert_uint_eq(conf->gateway.mark, 16);
 	ck_assert(addr_parse(SLICE("127.0.0.1"), &any) && addr_eq(&conf->gateway.listen, &any));
-	ck_assert_uint_eq(conf->explicit.listen.items[1].port, 3128);
+	ck_assert_uint_eq(conf->admin.listen.items[1].port, 3180);
 	ck_assert(conf->tls.trust_system);
 	ck_assert_uint_eq(conf->tls.trust.count, 2);
 	ck_assert_int_eq(conf->tls.min_version, CONF_TLS_1_3);
-	ck_assert_uint_eq(conf->admin.listen.count, 0);
 	ck_assert_uint_eq(conf->http.max_header, 131072);
 	ck_assert(!conf->http.pool);
 	ck_assert_uint_eq(conf->limits.drain_ns, 60000000000);
@@ -134,7 +131,7 @@ START_TEST(mistakes_name_their_place_and_the_remedy)
 		{"hold { bytes 1 }", "no value of bytes; write a size (512, 64k, 1m) from 512 to 16m"},
 		{"http { via maybe }", "write yes or no"},
 		{"admin { listen 127.0.0.1 }", "no value of listen; write address:port"},
-		{"explicit { listen off 1.2.3.4:5 }", "\"off\" is no value of listen"},
+		{"admin { listen off 1.2.3.4:5 }", "\"off\" is no value of listen"},
 		{"tls { trust }", "test.conf:1:7: error: trust has no value"},
 		{"tls { trust some.pem }", "no value of trust"},
 		{"tls { bad_origin tls-error min_verion 1.3 }",

@@ -9,6 +9,7 @@ tests_unit_check_http_SOURCES = tests/unit/http/main.c tests/unit/http/suites.h 
 	tests/unit/http/check_h1_head.c \
 	tests/unit/http/check_h1_write.c \
 	tests/unit/http/check_h2_conn.c \
+	tests/unit/http/check_h2_frames.c \
 	tests/unit/http/check_message.c \
 	tests/unit/http/check_semantics.c \
 	tests/unit/http/check_uri.c \

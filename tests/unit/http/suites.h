@@ -11,6 +11,7 @@ Suite *h1_conn_suite(void);
 Suite *h1_head_suite(void);
 Suite *h1_write_suite(void);
 Suite *h2_conn_suite(void);
+Suite *h2_frames_suite(void);
 Suite *message_suite(void);
 Suite *semantics_suite(void);
 Suite *uri_suite(void);
