@@ -42,8 +42,8 @@ content_is_wanted(const struct verdict *verdict)
 }
 
 static bool
-begin(struct content *c, const struct exchange *x, const struct body_labels *labels, uint32_t needs,
-	const struct verdict *verdict)
+begin(struct content *c, const struct exchange *x, const struct http_message *message, const struct body_labels *labels,
+	uint32_t needs, const struct verdict *verdict)
 {
 	struct proxy_thread *t = x->session->thread;
 	struct generation *g = x->generation;
@@ -71,6 +71,7 @@ begin(struct content *c, const struct exchange *x, const struct body_labels *lab
 		.phrases = g->phrases,
 		.classes = g->model ? g->model->header.classes : 0,
 		.begun = clock_monotonic_ns(),
+		.length = message->body == HTTP_BODY_LENGTH ? message->content_length : UINT64_MAX,
 		.judged = UINT64_MAX,
 	};
 	c->is_open = c->scan != NULL;
@@ -87,7 +88,7 @@ content_begin(struct content *c, const struct exchange *x, const struct verdict 
 		.path = slice_sub(x->request->path, 0, slice_find(x->request->path, '?')),
 	};
 
-	return begin(c, x, &labels, x->generation->policy->facts, verdict);
+	return begin(c, x, x->reply, &labels, x->generation->policy->facts, verdict);
 }
 
 /* The path names what is asked for, not what is sent. */
@@ -100,7 +101,7 @@ content_begin_upload(struct content *c, const struct exchange *x, const struct v
 		.path = SLICE_EMPTY,
 	};
 
-	return begin(c, x, &labels, x->generation->policy->upload_facts, verdict);
+	return begin(c, x, x->request, &labels, x->generation->policy->upload_facts, verdict);
 }
 
 size_t
@@ -115,12 +116,32 @@ content_add(struct content *c, struct slice bytes)
 	c->size += bytes.len;
 	if (c->scan)
 		body_scan_push(c->scan, bytes);
+	if (c->size >= c->length)
+		content_end(c);
 	return !c->is_holding || buffer_append(&c->held, bytes);
+}
+
+bool
+content_read_ahead(struct content *c, struct slice at_hand)
+{
+	if (at_hand.len <= c->ahead)
+		return false;
+	content_add(c, slice_sub(at_hand, c->ahead, at_hand.len));
+	c->ahead = at_hand.len;
+	return true;
+}
+
+void
+content_sent(struct content *c, size_t n)
+{
+	c->ahead -= n;
 }
 
 void
 content_end(struct content *c)
 {
+	if (c->is_whole)
+		return;
 	c->is_whole = true;
 	if (c->scan)
 		body_scan_finish(c->scan);

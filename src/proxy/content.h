@@ -25,6 +25,8 @@ struct content {
 	uint64_t held_ns;              /* how long it was held in the end */
 	uint64_t held_bytes;
 	uint64_t size;     /* bytes of the body so far */
+	uint64_t length;   /* of the whole body, as its head says; UINT64_MAX where it does not */
+	size_t ahead;      /* bytes at hand that were read, and not sent on yet */
 	uint64_t judged;   /* what was known when the verdict was asked last; see content_has_news() */
 	bool is_open;      /* somebody looks at the body */
 	bool is_holding;   /* nothing of it was sent on yet */
@@ -39,6 +41,12 @@ bool content_begin(struct content *c, const struct exchange *x, const struct ver
 bool content_begin_upload(struct content *c, const struct exchange *x, const struct verdict *verdict);
 /* The next bytes of the body (held only while is_holding, and then at most what content_room() says). */
 bool content_add(struct content *c, struct slice bytes);
+/* Behind the hold: reads what is at hand before it is sent on.  True when it held something new, so that the verdict is
+ * asked first: an origin takes a request for whole when its last byte has come. */
+bool content_read_ahead(struct content *c, struct slice at_hand);
+/* So much of what is at hand was sent on. */
+void content_sent(struct content *c, size_t n);
+/* There is no more; twice does no harm.  A body whose length is known ends with its last byte. */
 void content_end(struct content *c);
 /* How many more bytes may be held. */
 size_t content_room(const struct content *c);

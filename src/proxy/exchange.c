@@ -155,8 +155,8 @@ struct watchers {
 	struct websocket_counter *frames;
 };
 
-/* Moves what there is, as far as the sink has room.  PUMP_READ: all of a body that somebody looks at was moved, and its
- * end waits for the verdict. */
+/* Moves what there is, as far as the sink has room.  PUMP_READ: more of a body that somebody looks at was read, or its
+ * end; it is not moved before the verdict was asked, and the call is to be made again. */
 static enum pump
 pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flow, struct watchers watchers)
 {
@@ -179,13 +179,15 @@ pump(struct http_stream *from, struct http_stream *to, struct exchange_flow *flo
 
 		if (bytes.len == 0)
 			break;
+		if (content && content_read_ahead(content, bytes))
+			return PUMP_READ;
 		n = to->ops->send_body(to, bytes);
 		if (n < 0)
 			return PUMP_SINK_FAILED;
 		if (n == 0)
 			return PUMP_FLOWS;
 		if (content)
-			content_add(content, slice_sub(bytes, 0, (size_t)n));
+			content_sent(content, (size_t)n);
 		if (watchers.frames)
 			websocket_count(watchers.frames, slice_sub(bytes, 0, (size_t)n));
 		from->ops->body_consume(from, (size_t)n);
@@ -244,12 +246,10 @@ pump_upload(struct exchange *x)
 		exchange_end(x, "client sends its body too slowly");
 		return false;
 	}
-	moved = pump(x->client, x->origin, &x->upload, watchers);
-	/* A rule may still come true of what was sent on unread: the origin then never sees the request's end. */
-	if (x->sent.is_open && moved != PUMP_ENDED && judge_sent(x) && exchange_answer_verdict(x))
-		return false;
-	if (moved == PUMP_READ)
-		moved = pump(x->client, x->origin, &x->upload, watchers);
+	/* A rule may still come true behind the hold: the origin then never sees the request's end. */
+	while ((moved = pump(x->client, x->origin, &x->upload, watchers)) == PUMP_READ)
+		if (judge_sent(x) && exchange_answer_verdict(x))
+			return false;
 	switch (moved) {
 	case PUMP_SOURCE_FAILED:
 		exchange_end(x, "client ended inside its request");
@@ -291,22 +291,19 @@ pump_download(struct exchange *x)
 	if (!x->download.is_started || x->origin == NULL)
 		return true;
 	exchange_progress(x);
-	moved = pump(x->origin, x->client, &x->download, watchers);
-	/* A rule may still come true of what was let go unread. */
-	if (x->content.is_open && moved != PUMP_ENDED) {
+	/* A rule may still come true behind the hold. */
+	while ((moved = pump(x->origin, x->client, &x->download, watchers)) == PUMP_READ) {
 		judge_content(x, &x->verdict);
 		if (exchange_answer_verdict(x))
 			return false;
 	}
-	if (moved == PUMP_READ)
-		moved = pump(x->origin, x->client, &x->download, watchers);
 	switch (moved) {
-	case PUMP_READ:
 	case PUMP_SOURCE_FAILED:
 		x->is_truncated = true;
 		exchange_end(x, "origin ended inside its response");
 		return false;
 	case PUMP_SINK_FAILED:
+	case PUMP_READ:
 	case PUMP_FLOWS:
 		return true;
 	case PUMP_ENDED:

@@ -248,9 +248,13 @@ class Uploads(E2ECase):
         self.assertEqual(len(self.received), before, "the origin saw it")
         self.assertEqual(self.post(b"the secret of the plan"), (200, "22 bytes"))
 
-    def test_what_comes_true_behind_the_hold_is_answered_with_the_page(self):
+    def test_what_comes_true_behind_the_hold_never_ends_at_the_origin(self):
+        before = len(self.received)
         status, _ = self.post(b"harmless words " * 5000 + b" the secret plan " + b"more words " * 1000)
         self.assertEqual(status, 403)
+        status, _ = self.post(b"harmless words " * 5000 + b" the secret plan")
+        self.assertEqual(status, 403)
+        self.assertEqual(len(self.received), before, "the origin got a whole request")
 
     def test_a_search_is_a_fact_of_the_query_and_of_a_posted_form(self):
         for query, status in (("poker", 403), ("Poker%20Rules", 403), ("pokers", 403), ("slot+machine", 403), ("machine+slot", 200), ("garden", 200),
