@@ -34,17 +34,15 @@ origin_session_key_make(const struct endpoint *destination, struct slice server_
 	struct slice offer, uint64_t trust_generation)
 {
 	struct origin_session_key key;
+	struct slice parts[3]; /* an empty one may have no address */
 	uint8_t head[16 + 2 + 8 + 2 + 2] = {0};
 	uint8_t text[sizeof head + 256 + 256 + 64];
 	size_t n = 0;
 	unsigned len = sizeof key.digest;
 
-	if (server_name.len > 256)
-		server_name.len = 256;
-	if (alpn_wire.len > 256)
-		alpn_wire.len = 256;
-	if (offer.len > 64)
-		offer.len = 64;
+	server_name = parts[0] = slice_sub(server_name, 0, 256);
+	alpn_wire = parts[1] = slice_sub(alpn_wire, 0, 256);
+	parts[2] = slice_sub(offer, 0, 64);
 	memcpy(head, destination->addr.bytes, 16);
 	memcpy(head + 16, &destination->port, 2);
 	memcpy(head + 18, &trust_generation, 8);
@@ -54,12 +52,11 @@ origin_session_key_make(const struct endpoint *destination, struct slice server_
 	head[29] = (uint8_t)alpn_wire.len;
 	memcpy(text, head, sizeof head);
 	n = sizeof head;
-	memcpy(text + n, server_name.ptr, server_name.len);
-	n += server_name.len;
-	memcpy(text + n, alpn_wire.ptr, alpn_wire.len);
-	n += alpn_wire.len;
-	memcpy(text + n, offer.ptr, offer.len);
-	n += offer.len;
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (parts[i].len)
+			memcpy(text + n, parts[i].ptr, parts[i].len);
+		n += parts[i].len;
+	}
 	if (EVP_Digest(text, n, key.digest, &len, EVP_sha256(), NULL) != 1)
 		memset(&key, 0, sizeof key);
 	return key;
