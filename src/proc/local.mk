@@ -14,6 +14,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/notify.c src/proc/notify.h \
 	src/proc/options.c src/proc/options.h \
 	src/proc/queries.c src/proc/queries.h \
+	src/proc/reload.c src/proc/reload.h \
 	src/proc/report.c src/proc/report.h \
 	src/proc/role.c src/proc/role.h \
 	src/proc/signer.c \

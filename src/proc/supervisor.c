@@ -23,6 +23,7 @@
 #include "proc/options.h"
 #include "proc/pins.h"
 #include "proc/queries.h"
+#include "proc/reload.h"
 #include "proc/report.h"
 #include "proc/steer.h"
 #include "proc/unsent.h"
@@ -35,8 +36,8 @@
 /* How often a stop looks whether the clients have everything. */
 #define UNSENT_NS 100000000u
 
-static void
-stop(struct supervisor *s, int status)
+void
+supervisor_stop(struct supervisor *s, int status)
 {
 	uint32_t grace = (uint32_t)(s->configuration.conf->limits.drain_ns / 1000000000u);
 
@@ -106,21 +107,6 @@ connect_worker_to_signer(struct supervisor *s)
 /* ---- the worker ---- */
 
 static bool
-send_configuration(struct supervisor *s, const struct gathered *g)
-{
-	struct problems problems = {0};
-	int fd = gather_bundle(g, buffer_slice(&s->issuers), &problems);
-	int error = fd < 0 ? -EINVAL : ipc_send(s->worker.channel, IPC_CONFIGURE, ++s->generation, SLICE_EMPTY, &fd, 1);
-
-	report_problems("conf", &problems);
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 && error)
-		diag(DIAG_ERROR, AREA, "the worker cannot be configured: %s", strerror(-error));
-	return error == 0;
-}
-
-static bool
 send_users(struct user_files *users, int bundle)
 {
 	struct supervisor *s = LIST_ENTRY(users, struct supervisor, users);
@@ -188,7 +174,7 @@ start_worker(struct supervisor *s)
 	done = send_log(s) == 0;
 	if (done)
 		user_files_watch(&s->users, conf);
-	if (!done || !connect_worker_to_signer(s) || !send_configuration(s, &s->configuration) || pins_send(s) < 0 ||
+	if (!done || !connect_worker_to_signer(s) || !reload_send(s, &s->configuration) || pins_send(s) < 0 ||
 		!send_listeners(s))
 		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
 	fetches_connect_worker(&s->fetches);
@@ -207,7 +193,7 @@ worker_became_ready(struct supervisor *s)
 	/* From now on the kernel's rules want to be refreshed: nothing may wait for a compilation any more. */
 	s->configuration.lists_are_compiled = true;
 	if (s->rules && !s->rules_stand && !steer_start(s)) {
-		stop(s, EX_CONFIG);
+		supervisor_stop(s, EX_CONFIG);
 		return;
 	}
 	if (s->rules_stand)
@@ -217,137 +203,7 @@ worker_became_ready(struct supervisor *s)
 		s->rules_stand ? "kernel rules installed" : "no kernel rules of ours");
 }
 
-/* ---- reload and rotation ---- */
-
-/* When the file of the CA that signs was written. */
-static struct timespec
-ca_written(const struct supervisor *s)
-{
-	char path[4096];
-	struct stat st = {0};
-
-	snprintf(path, sizeof path, "%s/ca/ca.crt", s->configuration.conf->state_dir);
-	stat(path, &st);
-	return st.st_mtim;
-}
-
-/* A signer has no files once it runs: another CA is for another signer.  Leaves that are known are served meanwhile. */
-static void
-renew_signer(struct supervisor *s)
-{
-	struct timespec written = ca_written(s);
-
-	if (written.tv_sec == s->ca_written.tv_sec && written.tv_nsec == s->ca_written.tv_nsec)
-		return;
-	diag(DIAG_INFO, AREA, "the CA was changed: a new signer takes it over");
-	child_signal(&s->signer, SIGKILL);
-}
-
-static void
-reload_request_is_gone(void *owner)
-{
-	struct supervisor *s = owner;
-
-	s->reload_request = NULL;
-}
-
-static void
-reload_done(struct supervisor *s, const char *mistakes)
-{
-	struct control_request *request = s->reload_request;
-
-	s->is_reloading = false;
-	s->reload_request = NULL;
-	notify_service_manager("READY=1");
-	list_updates_forget_reload(&s->lists);
-	if (mistakes) {
-		diag(DIAG_ERROR, "conf", "the new configuration was refused, the old one stays:\n%s", mistakes);
-		gathered_release(&s->reload);
-		if (request)
-			control_refuse(request, "correct it and reload again; the old configuration stays in force",
-				"%s", mistakes);
-		return;
-	}
-	gathered_release(&s->configuration);
-	s->configuration = s->reload;
-	s->reload = (struct gathered){0};
-	user_files_watch(&s->users, s->configuration.conf);
-	diag_set_level(s->configuration.conf->log.level);
-	fetches_reconfigure(&s->fetches);
-	list_updates_configure(&s->lists);
-	if (s->rules_stand && !steer_update(s))
-		diag(DIAG_ERROR, AREA, "the kernel rules could not be changed; the old ones stay");
-	diag(DIAG_INFO, "conf", "generation %u is in force", s->generation);
-	renew_signer(s);
-	if (request)
-		control_answer_with(request, json_pack("{s:i}", "generation", (int)s->generation));
-}
-
-void
-supervisor_reload(struct supervisor *s, struct control_request *request)
-{
-	struct problems problems = {0};
-
-	if (s->is_reloading || !s->worker_is_ready) {
-		if (request)
-			control_refuse(request, "ask again in a moment", "%s",
-				s->is_reloading ? "a reload is under way" : "the worker is not ready");
-		return;
-	}
-	notify_service_manager("RELOADING=1");
-	s->is_reloading = true;
-	s->reload_request = request;
-	if (request)
-		control_request_set_owner(request, s, reload_request_is_gone);
-	if (!gather_configuration(s->config_path, &s->reload, &problems)) {
-		struct buffer text = buffer_make(65536);
-
-		check_write_problems(&problems, &text);
-		buffer_append(&text, slice_make("", 1));
-		reload_done(s, buffer_len(&text) > 1 ? buffer_slice(&text).ptr : "it cannot be read");
-		buffer_release(&text);
-		problems_release(&problems);
-		return;
-	}
-	conf_warn_restart(s->configuration.conf, s->reload.conf, &problems);
-	report_problems("conf", &problems);
-	list_updates_prepare_reload(&s->lists);
-}
-
-void
-supervisor_send_reload(struct supervisor *s)
-{
-	s->reload.lists_are_compiled = true;
-	if (!send_configuration(s, &s->reload))
-		reload_done(s, "it could not be handed to the worker");
-}
-
-uint32_t
-supervisor_send_lists(struct supervisor *s)
-{
-	return s->worker_is_ready && send_configuration(s, &s->configuration) ? s->generation : 0;
-}
-
-static void
-worker_configured(struct supervisor *s, const struct ipc_message *m)
-{
-	char mistakes[8192];
-
-	slice_to_cstr(slice_sub(m->payload, 0, sizeof mistakes - 1), mistakes, sizeof mistakes);
-	if (list_updates_configured(&s->lists, m->id, m->payload.len ? mistakes : NULL))
-		return;
-	if (m->payload.len == 0) {
-		if (s->is_reloading)
-			reload_done(s, NULL);
-		return;
-	}
-	if (s->is_reloading) {
-		reload_done(s, mistakes);
-		return;
-	}
-	diag(DIAG_ERROR, "conf", "the configuration was refused:\n%s", mistakes);
-	stop(s, EX_CONFIG);
-}
+/* ---- rotation ---- */
 
 static int
 open_log(const char *path)
@@ -394,7 +250,7 @@ on_worker_message(struct loop_fd *channel, uint32_t events)
 		if (m.type == IPC_READY)
 			worker_became_ready(s);
 		else if (m.type == IPC_CONFIGURED)
-			worker_configured(s, &m);
+			reload_answered(s, &m);
 		else if (m.type == IPC_REPLY)
 			queries_replied(s, &m);
 	}
@@ -419,12 +275,12 @@ on_signer_message(struct loop_fd *channel, uint32_t events)
 			continue;
 		buffer_clear(&s->issuers);
 		buffer_append(&s->issuers, m.payload);
-		s->ca_written = ca_written(s);
+		s->ca_written = reload_ca_written(s);
 		/* At the start the worker waits for the signer; later it only lost its channel.  It knows the issuers
 		 * before their leaves come. */
 		if (s->worker.pid == 0)
 			start_worker(s);
-		else if (!send_configuration(s, &s->configuration) || !connect_worker_to_signer(s))
+		else if (!reload_send(s, &s->configuration) || !connect_worker_to_signer(s))
 			child_signal(&s->worker, SIGKILL); /* a new one gets everything anew */
 	}
 }
@@ -485,8 +341,7 @@ worker_ended(struct supervisor *s, int status)
 		return;
 	}
 	delay = child_ended(&s->worker, status);
-	if (s->is_reloading)
-		reload_done(s, "the worker ended while it was reading it");
+	reload_worker_ended(s);
 	loop_timer_arm(&s->restart_worker, delay);
 }
 
@@ -499,7 +354,7 @@ signer_ended(struct supervisor *s, int status)
 	if (s->is_stopping)
 		return;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG && buffer_len(&s->issuers) == 0) {
-		stop(s, EX_CONFIG); /* it said why */
+		supervisor_stop(s, EX_CONFIG); /* it said why */
 		return;
 	}
 	loop_timer_arm(&s->restart_signer, delay);
@@ -542,7 +397,7 @@ on_signal(struct loop_fd *signals, uint32_t events)
 			supervisor_rotate(s);
 			break;
 		default:
-			stop(s, EX_OK);
+			supervisor_stop(s, EX_OK);
 		}
 	}
 }

@@ -78,6 +78,8 @@ struct supervisor {
 	struct control_request *reload_request; /* NULL: a signal asked, or the client has gone */
 };
 
+/* Lets what is under way end, then leaves the loop with this exit status. */
+void supervisor_stop(struct supervisor *s, int status);
 /* Begins a reload: the files are read and sent to the worker, which takes the whole or says why not.  Answers `request`
  * (may be NULL) when it is done. */
 void supervisor_reload(struct supervisor *s, struct control_request *request);
