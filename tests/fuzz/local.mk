@@ -91,6 +91,12 @@ tests_fuzz_fuzz_http2_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_fuzz_http2_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_http2_LDADD = $(HTTP_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_hpack
+tests_fuzz_fuzz_hpack_SOURCES = tests/fuzz/fuzz_hpack.c tests/unit/http/relay.c tests/unit/http/relay.h $(FUZZMAIN)
+tests_fuzz_fuzz_hpack_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_hpack_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_hpack_LDADD = $(HTTP_LIBS)
+
 # Allocations, connections and the clock come by the world of tests/fuzz/exchange/.
 EXCHANGE_WRAPS = clock_gettime connect malloc calloc realloc http1_conn_new http2_conn_new session_origin_speaks_http2
 check_PROGRAMS += tests/fuzz/fuzz_exchange
