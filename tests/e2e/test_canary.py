@@ -68,7 +68,7 @@ class Canary(E2ECase):
         with self.lab.connect("www.sluice.test", 80) as peer:
             peer.send(f"POST /{CANARY}-crash HTTP/1.1\r\nHost: www.sluice.test\r\nCookie: {CANARY}\r\nContent-Length: 1000\r\n\r\n{CANARY}")
             wait_until(lambda: "www.sluice.test" in self.sluice.ctl("flows").stdout, "it is under way")
-            os.kill(self.sluice.worker(), signal.SIGSEGV)
+            os.kill(self.sluice.worker(), signal.SIGABRT)
             self.sluice.wait_ready()
         self.assertEqual(self.traces(), [])
 
