@@ -99,6 +99,7 @@ class Signer(E2ECase):
         for name in ("www", "rsa", "p384"):
             self.assertEqual(self.fetch(f"https://{name}.sluice.test/hello"), "hello from the origin\n")
 
+    @unittest.skipIf(SANITIZED, "with sanitizers a process has terabytes to search")
     def test_the_ca_key_is_in_no_other_process(self):
         self.serve_something()
         needles = private_forms(self.key_file())
