@@ -1,13 +1,12 @@
 /* Archives of lists, by libarchive.  See list_archive.h. */
 #include "classify/list_archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "classify/archive_library.h"
 #include "classify/list_lines.h"
 
 #define BLOCK (64u << 10)
@@ -130,17 +129,17 @@ static ssize_t
 read_entry(void *context, char *dst, size_t size, const char **why)
 {
 	struct reading *r = context;
-	ssize_t n = archive_read_data(r->archive, dst, size);
+	ssize_t n = libarchive.read_data(r->archive, dst, size);
 
 	if (n < 0)
-		*why = archive_error_string(r->archive) ? archive_error_string(r->archive) : "it is damaged";
+		*why = libarchive.error_string(r->archive) ? libarchive.error_string(r->archive) : "it is damaged";
 	return n;
 }
 
 static uint64_t
 packed_bytes(void *context)
 {
-	return (uint64_t)archive_filter_bytes(((struct reading *)context)->archive, -1);
+	return (uint64_t)libarchive.filter_bytes(((struct reading *)context)->archive, -1);
 }
 
 static bool
@@ -174,7 +173,7 @@ read_licence(struct reading *r, struct slice name)
 		(!slice_starts_with_nocase(name, SLICE("LICEN")) && !slice_starts_with_nocase(name, SLICE("COPYING"))))
 		return;
 	if (!slice_ends_with(name, SLICE(".pdf")))
-		n = archive_read_data(r->archive, text, sizeof text);
+		n = libarchive.read_data(r->archive, text, sizeof text);
 	rest = slice_make(text, n > 0 ? (size_t)n : 0);
 	while (rest.len && slice_split(&rest, '\n', &line))
 		if (slice_trim(line).len)
@@ -193,7 +192,7 @@ static void
 read_small(struct reading *r, struct slice name)
 {
 	char text[ALIAS_BYTES_MAX];
-	ssize_t n = archive_read_data(r->archive, text, sizeof text);
+	ssize_t n = libarchive.read_data(r->archive, text, sizeof text);
 
 	if (n > 0)
 		keep_link(r, name, slice_make(text, (size_t)n));
@@ -202,7 +201,7 @@ read_small(struct reading *r, struct slice name)
 static bool
 use_entry(struct reading *r, struct archive_entry *entry)
 {
-	const char *path = archive_entry_pathname(entry), *target = archive_entry_symlink(entry);
+	const char *path = libarchive.entry_pathname(entry), *target = libarchive.entry_symlink(entry);
 	struct slice folder, name;
 
 	if (path == NULL)
@@ -210,10 +209,10 @@ use_entry(struct reading *r, struct archive_entry *entry)
 	split_path(slice_of(path), &folder, &name);
 	if (target && r->category == NULL)
 		keep_link(r, name, slice_of(target));
-	if (archive_entry_filetype(entry) != AE_IFREG || name.len == 0)
+	if (libarchive.entry_filetype(entry) != AE_IFREG || name.len == 0)
 		return true;
-	if (archive_entry_mtime(entry) > 0 && (uint64_t)archive_entry_mtime(entry) > r->report->newest)
-		r->report->newest = (uint64_t)archive_entry_mtime(entry);
+	if (libarchive.entry_mtime(entry) > 0 && (uint64_t)libarchive.entry_mtime(entry) > r->report->newest)
+		r->report->newest = (uint64_t)libarchive.entry_mtime(entry);
 	if (slice_eq(name, SLICE("domains")) || slice_eq(name, SLICE("urls")))
 		return read_lines(r, folder);
 	if (slice_eq(name, SLICE("expressions"))) {
@@ -222,7 +221,7 @@ use_entry(struct reading *r, struct archive_entry *entry)
 		return list_count_lines(r->reader, &source, LIST_EXPRESSION, r->report);
 	}
 	read_licence(r, name);
-	if (r->category == NULL && archive_entry_size(entry) > 0 && archive_entry_size(entry) <= ALIAS_BYTES_MAX)
+	if (r->category == NULL && libarchive.entry_size(entry) > 0 && libarchive.entry_size(entry) <= ALIAS_BYTES_MAX)
 		read_small(r, name);
 	return true;
 }
@@ -234,14 +233,15 @@ use_entries(struct reading *r)
 	unsigned count = 0;
 	int result;
 
-	while ((result = archive_read_next_header(r->archive, &entry)) == ARCHIVE_OK || result == ARCHIVE_WARN) {
+	while ((result = libarchive.read_next_header(r->archive, &entry)) == ARCHIVE_OK || result == ARCHIVE_WARN) {
 		if (++count > LIST_ARCHIVE_ENTRIES_MAX)
 			return fail(r, "it has more than 100000 entries");
 		if (!use_entry(r, entry))
 			return false;
 	}
 	if (result != ARCHIVE_EOF)
-		return fail(r, archive_error_string(r->archive) ? archive_error_string(r->archive) : "it is damaged");
+		return fail(
+			r, libarchive.error_string(r->archive) ? libarchive.error_string(r->archive) : "it is damaged");
 	if (r->folder_count == 0)
 		return fail(r, "it holds no folder with a file called domains or urls");
 	if (r->use != LIST_USE_ALLOW)
@@ -256,25 +256,28 @@ list_read_archive(struct list_reader *reader, int fd, const char *path, const ch
 	struct reading *r = calloc(1, sizeof *r);
 	bool done = false;
 
-	if (r == NULL || (r->archive = archive_read_new()) == NULL) {
-		free(r);
+	if (r == NULL)
 		return false;
-	}
 	r->reader = reader;
 	r->report = report;
 	r->path = path;
+	if (!archive_library_load() || (r->archive = libarchive.read_new()) == NULL) {
+		fail(r, "libarchive cannot be used; install the package libarchive13");
+		free(r);
+		return false;
+	}
 	r->category = category;
 	r->use = use;
 	r->names = arena_make(NAMES_MEMORY);
 	report->format = CONF_LIST_SQUIDGUARD;
 	report->newest = 0; /* that of its entries, not when the archive was written here */
-	archive_read_support_filter_gzip(r->archive);
-	archive_read_support_format_tar(r->archive);
-	if (archive_read_open_fd(r->archive, fd, BLOCK) != ARCHIVE_OK)
-		fail(r, archive_error_string(r->archive) ? archive_error_string(r->archive) : "it is no archive");
+	libarchive.read_support_filter_gzip(r->archive);
+	libarchive.read_support_format_tar(r->archive);
+	if (libarchive.read_open_fd(r->archive, fd, BLOCK) != ARCHIVE_OK)
+		fail(r, libarchive.error_string(r->archive) ? libarchive.error_string(r->archive) : "it is no archive");
 	else
 		done = use_entries(r);
-	archive_read_free(r->archive);
+	libarchive.read_free(r->archive);
 	arena_release(&r->names);
 	free(r);
 	return done;

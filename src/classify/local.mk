@@ -17,6 +17,7 @@ libsluice_classify_a_SOURCES = \
 	src/classify/html_markup.c src/classify/html_state.h \
 	src/classify/html_tag.c src/classify/html_tag.h \
 	src/classify/html_text.c src/classify/html_text.h \
+	src/classify/archive_library.c src/classify/archive_library.h \
 	src/classify/list_archive.c src/classify/list_archive.h \
 	src/classify/list_compile.c src/classify/list_compile.h \
 	src/classify/list_folder.c src/classify/list_lines.h \

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "classify/archive_library.h"
 #include "classify/list_store.h"
 
 #define REPORT_MAX (16u << 10) /* bytes of what the process says */
@@ -108,6 +109,7 @@ begin_process(const struct list_job *job, const char *user)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	alarm(LIST_CHILD_SECONDS_MAX);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	archive_library_load(); /* while files can be opened; who reads an archive says that it is not there */
 	if (!give_up_powers(job, user))
 		_exit(EXIT_FAILURE);
 }
