@@ -18,4 +18,4 @@ tests_unit_check_classify_SOURCES = tests/unit/classify/main.c tests/unit/classi
 	tests/unit/classify/check_text_model.c \
 	tests/unit/classify/check_text_normal.c
 tests_unit_check_classify_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_classify_LDADD = $(CLASSIFY_LIBS) $(CHECK_LIBS) -lbrotlienc
+tests_unit_check_classify_LDADD = $(CLASSIFY_LIBS) $(CHECK_LIBS) -lbrotlienc $(ARCHIVE_LIBS)
