@@ -1,5 +1,6 @@
-/* What the files of the exchange share among themselves: exchange.c (the life, its streams and bodies),
- * exchange_answer.c (ANSWER_SELF), exchange_heads.c (the heads that are sent on, made from those that came). */
+/* What the files of the exchange share among themselves: exchange.c (the life and its streams),
+ * exchange_body.c (bodies), exchange_answer.c (ANSWER_SELF), exchange_heads.c (the heads that are sent on, made from
+ * those that came). */
 #ifndef SLUICE_PROXY_EXCHANGE_STEPS_H
 #define SLUICE_PROXY_EXCHANGE_STEPS_H
 
@@ -18,6 +19,13 @@ bool exchange_answer_verdict(struct exchange *x);
 void exchange_forward(struct exchange *x);
 /* Takes what came of a body into the hold, as far as there is room; false when memory is out. */
 bool exchange_take_held(struct http_stream *from, struct content *c);
+
+/* exchange_body.c: moves what there is of the request's body, or of the response's.  False when the exchange is gone.
+ */
+bool exchange_pump_upload(struct exchange *x);
+bool exchange_pump_download(struct exchange *x);
+/* The answer is whole, and the rest of the request is not waited for. */
+void exchange_end_upload_early(struct exchange *x);
 
 /* exchange_upload.c: begins to read the request's body.  True where it is held (or the exchange has ended): forwarding
  * follows. */

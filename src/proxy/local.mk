@@ -9,6 +9,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/enforce.c src/proxy/enforce.h \
 	src/proxy/exchange.c src/proxy/exchange.h src/proxy/exchange_steps.h \
 	src/proxy/exchange_answer.c \
+	src/proxy/exchange_body.c \
 	src/proxy/exchange_heads.c \
 	src/proxy/exchange_upload.c \
 	src/proxy/fetcher.c src/proxy/fetcher.h \
