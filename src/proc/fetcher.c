@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -168,10 +167,7 @@ fetcher_main(int argc, char **argv)
 	if (argc != 5 || !slice_to_u64(slice_of(argv[4]), &level))
 		return EX_USAGE;
 	diag_set_level((enum diag_level)level);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
+	role_ignore_signals();
 	list_init(&f.channels);
 	f.loop = loop_new();
 	f.buffer = malloc(IPC_PAYLOAD_MAX);

@@ -1,6 +1,7 @@
 /* Who may do what.  See role.h. */
 #include "proc/role.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -40,4 +41,13 @@ role_find(const char *name)
 	while (role < ROLE_COUNT && strcmp(roles[role].name, name) != 0)
 		role++;
 	return (enum role)role;
+}
+
+void
+role_ignore_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
 }

@@ -27,6 +27,10 @@ extern const struct role_row roles[ROLE_COUNT];
 /* ROLE_COUNT where there is none of that name. */
 enum role role_find(const char *name);
 
+/* What is meant for the supervisor (the terminal, rotation, reload) leaves a child alone; a pipe that broke is an error
+ * of its write. */
+void role_ignore_signals(void);
+
 int supervisor_main(int argc, char **argv);
 int signer_main(int argc, char **argv);
 int worker_main(int argc, char **argv);

@@ -190,10 +190,7 @@ signer_main(int argc, char **argv)
 	if (argc != 7 || !slice_to_u64(slice_of(argv[6]), &level))
 		return EX_USAGE;
 	diag_set_level((enum diag_level)level);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
+	role_ignore_signals();
 	/* The CA key lives in memory that is neither dumped nor swapped; without it, in ordinary memory. */
 	CRYPTO_secure_malloc_init(SECURE_HEAP_BYTES, SECURE_HEAP_UNIT);
 	if (!tls_library_init() || !signer_open(&s, argv[4], argv[5]))

@@ -382,10 +382,7 @@ worker_main(int argc, char **argv)
 		!slice_to_u64(slice_of(argv[5]), &level))
 		return EX_USAGE;
 	diag_set_level((enum diag_level)level);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
+	role_ignore_signals();
 	if (!lean_provider_install(&problems))
 		diag(DIAG_INFO, AREA, "OpenSSL keeps its full set of decoders; handshakes with origins cost more");
 	problems_release(&problems);

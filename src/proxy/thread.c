@@ -247,10 +247,40 @@ proxy_thread_start(struct proxy_thread *t)
 
 /* ---- from other threads ---- */
 
-struct set_generation {
+/* Something is handed to the thread, which takes it from its own loop; what cannot be handed over is released here. */
+struct hand_over {
 	struct proxy_thread *thread;
-	struct generation *generation;
+	void (*take)(struct proxy_thread *t, struct hand_over *given);
+	void (*release)(struct hand_over *given);
+	union {
+		struct generation *generation;
+		struct user_table *users;
+		struct revocation_set *revocations;
+		int fd;
+	};
 };
+
+static void
+on_hand_over(void *arg)
+{
+	struct hand_over *call = arg;
+
+	call->take(call->thread, call);
+	free(call);
+}
+
+static void
+hand_over(struct hand_over given)
+{
+	struct hand_over *call = malloc(sizeof *call);
+
+	if (call)
+		*call = given;
+	if (call == NULL || !loop_post(given.thread->loop, on_hand_over, call)) {
+		given.release(&given);
+		free(call);
+	}
+}
 
 static const enum record_urls urls_kept[] = {
 	[CONF_RECORD_URLS_FULL] = RECORD_URLS_FULL,
@@ -259,136 +289,92 @@ static const enum record_urls urls_kept[] = {
 };
 
 static void
-set_generation(void *arg)
+take_generation(struct proxy_thread *t, struct hand_over *given)
 {
-	struct set_generation *call = arg;
-	struct proxy_thread *t = call->thread;
-
 	origin_pool_empty(t->origin_pool);
 	generation_release(t->generation);
-	t->generation = call->generation;
+	t->generation = given->generation;
 	t->recorder.keep = urls_kept[t->generation->conf->record.urls];
-	free(call);
+}
+
+static void
+release_generation(struct hand_over *given)
+{
+	generation_release(given->generation);
 }
 
 void
 proxy_thread_set_generation(struct proxy_thread *t, struct generation *g)
 {
-	struct set_generation *call = malloc(sizeof *call);
-
-	if (call == NULL) {
-		generation_release(g);
-		return;
-	}
-	*call = (struct set_generation){t, g};
-	if (!loop_post(t->loop, set_generation, call)) {
-		generation_release(g);
-		free(call);
-	}
+	hand_over((struct hand_over){t, take_generation, release_generation, .generation = g});
 }
 
-struct set_users {
-	struct proxy_thread *thread;
-	struct user_table *users;
-};
+static void
+take_users(struct proxy_thread *t, struct hand_over *given)
+{
+	user_table_release(t->users);
+	t->users = given->users;
+}
 
 static void
-set_users(void *arg)
+release_users(struct hand_over *given)
 {
-	struct set_users *call = arg;
-
-	user_table_release(call->thread->users);
-	call->thread->users = call->users;
-	free(call);
+	user_table_release(given->users);
 }
 
 void
 proxy_thread_set_users(struct proxy_thread *t, struct user_table *users)
 {
-	struct set_users *call = malloc(sizeof *call);
-
-	if (call)
-		*call = (struct set_users){t, users};
-	if (call == NULL || !loop_post(t->loop, set_users, call)) {
-		user_table_release(users);
-		free(call);
-	}
-}
-
-struct set_channel {
-	struct proxy_thread *thread;
-	int fd;
-};
-
-static void
-set_signer(void *arg)
-{
-	struct set_channel *call = arg;
-
-	minter_connect(&call->thread->minter, call->fd);
-	free(call);
+	hand_over((struct hand_over){t, take_users, release_users, .users = users});
 }
 
 static void
-set_fetcher(void *arg)
+take_signer(struct proxy_thread *t, struct hand_over *given)
 {
-	struct set_channel *call = arg;
-
-	fetcher_connect(&call->thread->fetcher, call->fd);
-	free(call);
+	minter_connect(&t->minter, given->fd);
 }
 
 static void
-set_channel(struct proxy_thread *t, int fd, void (*set)(void *))
+take_fetcher(struct proxy_thread *t, struct hand_over *given)
 {
-	struct set_channel *call = malloc(sizeof *call);
+	fetcher_connect(&t->fetcher, given->fd);
+}
 
-	if (call)
-		*call = (struct set_channel){t, fd};
-	if (call == NULL || !loop_post(t->loop, set, call)) {
-		close(fd);
-		free(call);
-	}
+static void
+release_channel(struct hand_over *given)
+{
+	close(given->fd);
 }
 
 void
 proxy_thread_set_signer(struct proxy_thread *t, int fd)
 {
-	set_channel(t, fd, set_signer);
+	hand_over((struct hand_over){t, take_signer, release_channel, .fd = fd});
 }
 
 void
 proxy_thread_set_fetcher(struct proxy_thread *t, int fd)
 {
-	set_channel(t, fd, set_fetcher);
+	hand_over((struct hand_over){t, take_fetcher, release_channel, .fd = fd});
 }
 
-struct set_revocations {
-	struct proxy_thread *thread;
-	struct revocation_set *set;
-};
+static void
+take_revocations(struct proxy_thread *t, struct hand_over *given)
+{
+	revocation_set_release(t->revocations.set);
+	t->revocations.set = given->revocations;
+}
 
 static void
-set_revocations(void *arg)
+release_revocations(struct hand_over *given)
 {
-	struct set_revocations *call = arg;
-
-	revocation_set_release(call->thread->revocations.set);
-	call->thread->revocations.set = call->set;
-	free(call);
+	revocation_set_release(given->revocations);
 }
 
 void
 proxy_thread_set_revocations(struct proxy_thread *t, struct revocation_set *set)
 {
-	struct set_revocations *call = malloc(sizeof *call);
-
-	if (call)
-		*call = (struct set_revocations){t, set};
-	if (call == NULL || !loop_post(t->loop, set_revocations, call)) {
-		revocation_set_release(set);
-		free(call);
-	}
+	hand_over((struct hand_over){t, take_revocations, release_revocations, .revocations = set});
 }
 
 static void
