@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <linux/landlock.h>
 #include <pwd.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -72,6 +73,50 @@ forbid_files(enum role role)
 	return done;
 }
 
+/* What a call may be asked for, where its name alone says too little: no memory that can be executed, no namespaces (an
+ * unprivileged one opens much of the kernel), no sockets of other families.  Bits of an argument that must be zero. */
+static const struct {
+	const char *call;
+	unsigned argument;
+	uint64_t forbidden;
+} bounds[] = {
+	{"mmap", 2, PROT_EXEC},
+	{"mprotect", 2, PROT_EXEC},
+	{"clone", 0,
+		CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+			CLONE_NEWNET},
+};
+
+static int
+allow_sockets(scmp_filter_ctx filter, const int *families)
+{
+	int error = 0;
+
+	for (const int *family = families; family && *family && error == 0; family++)
+		error = seccomp_rule_add(
+			filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)*family));
+	return error;
+}
+
+static int
+allow_call(scmp_filter_ctx filter, enum role role, const char *call)
+{
+	int number = seccomp_syscall_resolve_name(call);
+
+	if (number == __NR_SCMP_ERROR)
+		return 0; /* not on this architecture */
+	if (strcmp(call, "socket") == 0)
+		return allow_sockets(filter, roles[role].families);
+	/* Its flags lie in memory, where no filter sees them; the C library then takes clone. */
+	if (strcmp(call, "clone3") == 0)
+		return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), number, 0);
+	for (size_t i = 0; i < sizeof bounds / sizeof bounds[0]; i++)
+		if (strcmp(bounds[i].call, call) == 0)
+			return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
+				SCMP_CMP(bounds[i].argument, SCMP_CMP_MASKED_EQ, bounds[i].forbidden, 0));
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+}
+
 static bool
 forbid_system_calls(enum role role)
 {
@@ -82,11 +127,7 @@ forbid_system_calls(enum role role)
 	if (filter == NULL)
 		return failed(role, "seccomp", ENOMEM);
 	for (const char *const *call = roles[role].syscalls; *call; call++) {
-		int number = seccomp_syscall_resolve_name(*call);
-
-		if (number == __NR_SCMP_ERROR)
-			continue; /* not on this architecture */
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+		error = allow_call(filter, role, *call);
 		if (error)
 			goto out;
 	}

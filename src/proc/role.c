@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* What every process of ours needs to live: memory, time, threads, randomness, its own end. */
 #define CALLS_LIFE                                                                                                   \
@@ -26,11 +27,14 @@ static const char *const fetcher_calls[] = {CALLS_LIFE, "epoll_ctl", "epoll_wait
 	"bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom", "recvmmsg",
 	"sendmmsg", "memfd_create", "ioctl", "uname", "sysinfo", NULL};
 
+static const int worker_families[] = {AF_INET, AF_INET6, AF_NETLINK, 0};
+static const int fetcher_families[] = {AF_INET, AF_INET6, 0};
+
 const struct role_row roles[ROLE_COUNT] = {
-	[ROLE_SUPERVISOR] = {"supervisor", supervisor_main, true, true, false, NULL},
-	[ROLE_SIGNER] = {"signer", signer_main, false, false, true, signer_calls},
-	[ROLE_WORKER] = {"worker", worker_main, false, false, false, worker_calls},
-	[ROLE_FETCHER] = {"fetcher", fetcher_main, false, false, false, fetcher_calls},
+	[ROLE_SUPERVISOR] = {"supervisor", supervisor_main, true, true, false, NULL, NULL},
+	[ROLE_SIGNER] = {"signer", signer_main, false, false, true, signer_calls, NULL},
+	[ROLE_WORKER] = {"worker", worker_main, false, false, false, worker_calls, worker_families},
+	[ROLE_FETCHER] = {"fetcher", fetcher_main, false, false, false, fetcher_calls, fetcher_families},
 };
 
 enum role

@@ -20,6 +20,7 @@ struct role_row {
 	bool keeps_files;            /* may open files after start */
 	bool locks_memory;           /* holds secrets: nothing of it may be swapped out */
 	const char *const *syscalls; /* allowed system calls, NULL-ended; NULL for all */
+	const int *families;         /* of the sockets that it may make, 0-ended; where syscalls has "socket" */
 };
 
 extern const struct role_row roles[ROLE_COUNT];
