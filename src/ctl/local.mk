@@ -3,6 +3,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/ca_folder.c src/ctl/ca_folder.h \
 	src/ctl/cmd_bypass.c \
 	src/ctl/cmd_ca.c \
+	src/ctl/cmd_clock.c \
 	src/ctl/cmd_doctor.c \
 	src/ctl/cmd_explain.c \
 	src/ctl/cmd_flows.c \

@@ -11,6 +11,7 @@ static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
 	[IPC_LOG] = {"log", 1, 16, 1, 1},
 	[IPC_QUERY] = {"query", 1, 65536, 0, 0},
 	[IPC_FETCHER] = {"fetcher", 0, 0, 1, IPC_FDS_MAX},
+	[IPC_CLOCK] = {"clock", 1, 1, 0, 0},
 	[IPC_STOP] = {"stop", 4, 4, 0, 0},
 	[IPC_READY] = {"ready", 0, 0, 0, 0},
 	[IPC_CONFIGURED] = {"configured", 0, 65536, 0, 0},

@@ -16,7 +16,8 @@ enum ipc_type {
 	IPC_LOG,       /* fd: the access log, opened for appending; payload: the name of its format */
 	IPC_QUERY,     /* payload: a control request (JSON); answered by IPC_REPLY with the same id */
 	IPC_FETCHER,   /* fds: a channel to the fetcher for each thread, and one for the main thread */
-	IPC_STOP,      /* finish what is under way, then exit; payload: u32 seconds of grace */
+	IPC_CLOCK, /* payload: u8, whether the machine's date may be relied on; it may until the first such message */
+	IPC_STOP,  /* finish what is under way, then exit; payload: u32 seconds of grace */
 	/* worker to supervisor */
 	IPC_READY,      /* everything arrived, accepting has begun */
 	IPC_CONFIGURED, /* id: the generation; payload empty, or why it was refused */

@@ -14,8 +14,8 @@
 #include "tls/leaf_issuers.h"
 #include "tls/x509_time.h"
 
-/* Processor time and memory of a process, from proc(5); zero where it has gone. */
-static void
+/* Processor time and memory of a process, from proc(5); false where it has gone, or is hidden from us. */
+static bool
 process_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_bytes)
 {
 	char path[64], text[1024];
@@ -25,7 +25,6 @@ process_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_bytes)
 	ssize_t n = -1;
 	int fd;
 
-	*cpu_ns = *rss_bytes = 0;
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -33,27 +32,32 @@ process_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_bytes)
 		close(fd);
 	}
 	if (n <= 0)
-		return;
+		return false;
 	text[n] = '\0';
 	/* The name stands in parentheses and may hold anything; fields 14, 15 and 24 count from before it. */
 	rest = strrchr(text, ')');
-	if (rest &&
+	if (rest == NULL ||
 		sscanf(rest + 1,
 			" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %*u %lld",
-			&user, &kernel, &pages) == 3) {
-		*cpu_ns = (user + kernel) * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
-		*rss_bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-	}
+			&user, &kernel, &pages) != 3)
+		return false;
+	*cpu_ns = (user + kernel) * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
+	*rss_bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return true;
 }
 
 static json_t *
 process_status(const char *role, pid_t pid, const char *state, unsigned restarts)
 {
+	json_t *status = json_pack(
+		"{s:s,s:i,s:s,s:i}", "role", role, "pid", (int)pid, "state", state, "restarts", (int)restarts);
 	uint64_t cpu_ns, rss_bytes;
 
-	process_usage(pid, &cpu_ns, &rss_bytes);
-	return json_pack("{s:s,s:i,s:s,s:i,s:I,s:I}", "role", role, "pid", (int)pid, "state", state, "restarts",
-		(int)restarts, "cpu_ns", (json_int_t)cpu_ns, "rss_bytes", (json_int_t)rss_bytes);
+	if (status && process_usage(pid, &cpu_ns, &rss_bytes)) {
+		json_object_set_new(status, "cpu_ns", json_integer((json_int_t)cpu_ns));
+		json_object_set_new(status, "rss_bytes", json_integer((json_int_t)rss_bytes));
+	}
+	return status;
 }
 
 static json_t *
@@ -132,6 +136,8 @@ supervisor_status(const struct supervisor *s)
 		add_ca(s, status);
 		add_exceptions(conf, status);
 	}
+	json_object_set_new(status, "alarms", alarms_describe(&s->alarms));
+	json_object_set_new(status, "clock_steps", json_integer((json_int_t)s->clock.steps));
 	json_object_set_new(status, "fetches", fetches_json(&s->fetches.counts));
 	return status;
 }
@@ -160,6 +166,7 @@ handle_status(void *context, struct control_request *r, const json_t *arguments)
 {
 	struct supervisor *s = context;
 
+	clock_watch_look(&s->clock);
 	if (s->worker_is_ready)
 		supervisor_ask_worker(s, r, arguments, true);
 	else if (s->was_ready)
@@ -248,6 +255,18 @@ handle_lists_update(void *context, struct control_request *r, const json_t *argu
 			name ? "the daemon fetches no list of that name" : "the daemon fetches no list");
 }
 
+static void
+handle_clock_accept(void *context, struct control_request *r, const json_t *arguments)
+{
+	struct supervisor *s = context;
+
+	(void)arguments;
+	if (clock_watch_accept(&s->clock))
+		control_answer_with(r, json_pack("{s:I}", "now_ns", (json_int_t)clock_realtime_ns()));
+	else
+		control_refuse(r, "set the clock", "the machine's date is before this program was made");
+}
+
 const struct control_command supervisor_commands[] = {
 	{"status", handle_status, false},
 	{"flows", handle_flows, false},
@@ -257,5 +276,6 @@ const struct control_command supervisor_commands[] = {
 	{"lists", handle_lists, false},
 	{"lists-update", handle_lists_update, true},
 	{"bypass", pins_handle, true},
+	{"clock-accept", handle_clock_accept, true},
 };
 const size_t supervisor_command_count = sizeof supervisor_commands / sizeof supervisor_commands[0];

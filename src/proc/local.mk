@@ -1,7 +1,10 @@
 noinst_LIBRARIES += libsluice-proc.a
 libsluice_proc_a_SOURCES = \
+	src/proc/alarms.c src/proc/alarms.h \
 	src/proc/check.c src/proc/check.h \
 	src/proc/child.c src/proc/child.h \
+	src/proc/clock_guard.c src/proc/clock_guard.h \
+	src/proc/clock_watch.c src/proc/clock_watch.h \
 	src/proc/commands.c \
 	src/proc/confine.c src/proc/confine.h \
 	src/proc/fetcher.c \

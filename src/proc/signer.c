@@ -1,6 +1,8 @@
 /* The signer: the one process that holds the CA key.  It opens (or makes) the CA and the issuance log, gives up every
  * power, and then answers mint requests on channels that the supervisor brings.  It never sees the network or a file.
  */
+#include "config.h"
+
 #include "proc/role.h"
 
 #include <errno.h>
@@ -63,6 +65,9 @@ signer_open(struct signer *s, const char *directory, const char *organization)
 	struct ca_dir dir = {.fd = -1};
 	int64_t now = time(NULL);
 
+	/* A CA that is made before the clock was ever set is to be valid once it is. */
+	if (now < BUILD_EPOCH)
+		now = BUILD_EPOCH;
 	s->log_fd = -1;
 	if (ca_dir_open(&dir, directory, true, &problems) == CA_DIR_OK) {
 		trusted = ca_store_load_or_create(&dir, &options, now, &problems);

@@ -1,4 +1,6 @@
 /* The supervisor's life.  See supervisor.h. */
+#include "config.h"
+
 #include "proc/supervisor.h"
 
 #include <errno.h>
@@ -151,6 +153,14 @@ send_log(struct supervisor *s)
 		s->worker.channel, IPC_LOG, 0, slice_of(formats[s->configuration.conf->record.format]), &s->log_fd, 1);
 }
 
+static int
+send_clock(struct supervisor *s)
+{
+	uint8_t is_good = s->clock.state == CLOCK_GOOD;
+
+	return ipc_send(s->worker.channel, IPC_CLOCK, 0, slice_make(&is_good, sizeof is_good), NULL, 0);
+}
+
 static void
 start_worker(struct supervisor *s)
 {
@@ -174,8 +184,8 @@ start_worker(struct supervisor *s)
 	done = send_log(s) == 0;
 	if (done)
 		user_files_watch(&s->users, conf);
-	if (!done || !connect_worker_to_signer(s) || !reload_send(s, &s->configuration) || pins_send(s) < 0 ||
-		!send_listeners(s))
+	if (!done || send_clock(s) < 0 || !connect_worker_to_signer(s) || !reload_send(s, &s->configuration) ||
+		pins_send(s) < 0 || !send_listeners(s))
 		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
 	fetches_connect_worker(&s->fetches);
 }
@@ -201,6 +211,41 @@ worker_became_ready(struct supervisor *s)
 	notify_service_manager("READY=1");
 	diag(DIAG_INFO, AREA, "ready: %u thread%s, %s", s->thread_count, s->thread_count == 1 ? "" : "s",
 		s->rules_stand ? "kernel rules installed" : "no kernel rules of ours");
+}
+
+/* ---- the clock ---- */
+
+static void
+raise_clock_alarm(struct supervisor *s)
+{
+	const char *what =
+		s->configuration.conf->gateway.on_failure == CONF_ON_FAILURE_CLOSED ? "refused" : "passed unread";
+
+	if (s->clock.state == CLOCK_BEFORE_BUILD)
+		alarms_raise(&s->alarms, ALARM_CLOCK, 2, clock_realtime_ns(), "set the clock",
+			"the machine's date is before this program was made: TLS is %s until it is set", what);
+	else
+		alarms_raise(&s->alarms, ALARM_CLOCK, 1, clock_realtime_ns(),
+			"set the clock right, or say that it is: sluicectl clock accept",
+			"the machine's date was changed by %+.1f days: TLS is %s until it is set back or accepted",
+			(double)s->clock.guard.step / 86400, what);
+}
+
+/* Leaves are made and origins are judged by a date that may be relied on, or not at all. */
+static void
+on_clock_change(struct clock_watch *clock)
+{
+	struct supervisor *s = LIST_ENTRY(clock, struct supervisor, clock);
+
+	if (clock->state != CLOCK_GOOD)
+		raise_clock_alarm(s);
+	else {
+		alarms_end(&s->alarms, ALARM_CLOCK);
+		/* What it made of the date before, the issuer for bad origins, is made anew. */
+		child_signal(&s->signer, SIGKILL);
+	}
+	if (s->worker.pid && send_clock(s) < 0)
+		child_signal(&s->worker, SIGKILL); /* a new one is told at its start */
 }
 
 /* ---- rotation ---- */
@@ -513,6 +558,12 @@ supervisor_open(struct supervisor *s)
 	user_files_init(&s->users, s->loop, send_users);
 	list_updates_init(&s->lists, s, s->loop);
 	pins_load(s);
+	if (!clock_watch_init(&s->clock, s->loop, BUILD_EPOCH, on_clock_change)) {
+		diag(DIAG_ERROR, AREA, "the clock cannot be watched: %s", strerror(errno));
+		return false;
+	}
+	if (s->clock.state != CLOCK_GOOD)
+		raise_clock_alarm(s);
 	if (!fetches_init(&s->fetches, s) || !make_directories(conf) || !watch_signals(s) || !open_control(s))
 		return false;
 	s->log_fd = open_log(conf->record.path);
@@ -533,6 +584,7 @@ supervisor_close(struct supervisor *s)
 		child_signal(&s->worker, SIGKILL);
 		waitpid(s->worker.pid, NULL, 0);
 	}
+	clock_watch_release(&s->clock);
 	list_updates_release(&s->lists);
 	fetches_release(&s->fetches);
 	steer_stop(s);

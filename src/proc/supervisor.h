@@ -10,7 +10,9 @@
 #include "intercept/original_dst.h"
 #include "intercept/ruleset.h"
 #include "loop/loop.h"
+#include "proc/alarms.h"
 #include "proc/child.h"
+#include "proc/clock_watch.h"
 #include "proc/fetches.h"
 #include "proc/gather.h"
 #include "proc/list_updates.h"
@@ -50,6 +52,8 @@ struct supervisor {
 	struct child signer;
 	struct fetches fetches; /* the fetcher, and what it is asked for */
 	struct list_updates lists;
+	struct clock_watch clock;
+	struct alarms alarms;
 	char *buffer;               /* of one message */
 	struct buffer issuers;      /* the signer's certificates, as it sent them */
 	struct timespec ca_written; /* when the file of the CA that the signer has was written */

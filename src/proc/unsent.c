@@ -33,5 +33,5 @@ table_has_unsent(const char *path, uint16_t port)
 bool
 unsent_on_port(uint16_t port)
 {
-	return table_has_unsent("/proc/net/tcp6", port) || table_has_unsent("/proc/net/tcp", port);
+	return table_has_unsent("/proc/self/net/tcp6", port) || table_has_unsent("/proc/self/net/tcp", port);
 }

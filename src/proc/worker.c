@@ -275,6 +275,9 @@ handle(struct worker *w, struct ipc_message *m)
 		status_query(w->loop, w->threads, w->is_running ? w->thread_count : 0, w->shared.writer, m->payload,
 			m->id, on_answer, w);
 		break;
+	case IPC_CLOCK:
+		atomic_store_explicit(&w->shared.clock_is_wrong, m->payload.ptr[0] == 0, memory_order_relaxed);
+		break;
 	case IPC_STOP:
 		memcpy(&grace, m->payload.ptr, sizeof grace);
 		stop(w, grace * UINT64_C(1000000000));

@@ -38,6 +38,7 @@
 	X(origin_pool_ended, "Kept connections that were closed unused: by their origin, time or room")  \
 	X(origin_reused, "Requests sent on an origin connection that had served before")                 \
 	X(passes_unproved, "Flows whose name was no proof of their destination: not passed by it")       \
+	X(flows_unread_for_clock, "TLS flows not read since the date cannot be relied on")               \
 	X(issuers_fetched, "Certificates of issuers that were fetched since origins did not send them")  \
 	X(leaves_minted, "Leaf certificates minted")                                                     \
 	X(leaves_cached, "Leaf certificates found in the cache")                                         \

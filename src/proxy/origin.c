@@ -28,6 +28,7 @@ origin_error_name(enum origin_error error)
 		[ORIGIN_TIMEOUT] = "timeout",
 		[ORIGIN_TLS] = "tls failure",
 		[ORIGIN_CERTIFICATE] = "certificate refused",
+		[ORIGIN_CLOCK] = "date cannot be relied on",
 		[ORIGIN_CLIENT_CERTIFICATE] = "client certificate demanded",
 		[ORIGIN_MEMORY] = "out of memory",
 	};
@@ -353,6 +354,10 @@ origin_connected(struct origin *o)
 	counter_add(&o->thread->counters.origin_connects, 1);
 	if (!o->target.is_tls) {
 		origin_finish(o, ORIGIN_OK, 0);
+		return;
+	}
+	if (thread_clock_is_wrong(o->thread)) {
+		origin_finish(o, ORIGIN_CLOCK, 0);
 		return;
 	}
 	if (!origin_start_tls(o)) {

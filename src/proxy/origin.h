@@ -28,6 +28,7 @@ enum origin_error {
 	ORIGIN_TIMEOUT,
 	ORIGIN_TLS,                /* the handshake failed */
 	ORIGIN_CERTIFICATE,        /* the certificate was refused: see the verdict */
+	ORIGIN_CLOCK,              /* the machine's date cannot be relied on: no certificate can be judged */
 	ORIGIN_CLIENT_CERTIFICATE, /* the origin demands a certificate of the client */
 	ORIGIN_MEMORY,
 };

@@ -118,7 +118,9 @@ fill_bypass(struct record *r, const struct session *s)
 		r->rule_id = SLICE("bypass");
 		r->rule_verb = slice_of(verb_name(VERB_PASS));
 		r->rule_reason = slice_of(bypass_reason_text(s->bypass));
-	} else if (s->is_ech_public && r->rule_reason.len == 0)
+	} else if (s->is_unread_for_clock)
+		r->rule_reason = SLICE("date cannot be relied on");
+	else if (s->is_ech_public && r->rule_reason.len == 0)
 		r->rule_reason = SLICE("ECH under a public name");
 }
 

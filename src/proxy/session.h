@@ -92,6 +92,7 @@ struct session {
 	bool is_pooled;            /* greeted by a connection to the origin that has served others */
 	bool is_refused;           /* whatever policy said: the origin was not fit */
 	bool is_page_trusted;      /* the page about a bad origin comes under a leaf of the trusted issuer */
+	bool is_unread_for_clock;  /* the machine's date cannot be relied on: no certificate can be judged */
 	bool is_ech_public;        /* ECH under a public name: read, whatever rules say of that name */
 	bool ends_after_exchanges; /* the client is to come again on another connection */
 	bool is_acceptance_noted;  /* of our leaf, by a request */

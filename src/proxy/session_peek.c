@@ -222,6 +222,20 @@ late_peek(struct session *s)
 	return session_over(s, "client stopped in its first message");
 }
 
+/* With a wrong date expired certificates would be accepted, and leaves made that are worth nothing: what would be read
+ * is passed as it is, or refused, as when the daemon is down.  What policy blocks or passes by now stays so. */
+static enum step_result
+route_without_clock(struct session *s)
+{
+	s->is_unread_for_clock = true;
+	counter_add(&s->thread->counters.flows_unread_for_clock, 1);
+	if (s->generation->conf->gateway.on_failure == CONF_ON_FAILURE_OPEN)
+		return session_go(s, SESSION_TUNNEL);
+	s->close_reason = "date cannot be relied on";
+	s->is_refused = true;
+	return session_go(s, SESSION_REFUSE);
+}
+
 enum step_result
 step_route(struct session *s)
 {
@@ -277,5 +291,7 @@ step_route(struct session *s)
 		s->is_refused = true;
 		return session_go(s, SESSION_REFUSE);
 	}
+	if (s->protocol == PROTOCOL_TLS && thread_clock_is_wrong(s->thread))
+		return route_without_clock(s);
 	return session_go(s, s->protocol == PROTOCOL_TLS ? SESSION_DIAL : SESSION_SERVE);
 }

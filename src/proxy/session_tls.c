@@ -273,7 +273,7 @@ step_dial(struct session *s)
 bool
 session_may_show_page(struct session *s)
 {
-	return s->sni_status == SNI_NAME &&
+	return s->sni_status == SNI_NAME && !thread_clock_is_wrong(s->thread) &&
 	       clients_trust(s->thread->shared->clients, &s->client.addr, session_issuer(s)) != CLIENT_REFUSES_CA;
 }
 

@@ -95,9 +95,16 @@ struct proxy_shared {
 	struct tls_ticket_keys *tickets;
 	struct decode_budget decode_budget; /* memory of all decoders */
 	struct warn *warnings;
-	struct bypasses *bypasses; /* flows that are passed because they cannot be read */
-	struct clients *clients;   /* connections for each client address, and who accepts our CA */
+	struct bypasses *bypasses;  /* flows that are passed because they cannot be read */
+	atomic_bool clock_is_wrong; /* no certificate can be judged or made */
+	struct clients *clients;    /* connections for each client address, and who accepts our CA */
 };
+
+static inline bool
+thread_clock_is_wrong(const struct proxy_thread *t)
+{
+	return atomic_load_explicit(&t->shared->clock_is_wrong, memory_order_relaxed);
+}
 
 /* A thread that is not running yet.  False with errno where something is out. */
 bool proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *shared);

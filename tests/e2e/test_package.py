@@ -86,7 +86,7 @@ class Package(E2ECase):
         exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
         if not exposure:
             self.skipTest("this systemd-analyze cannot judge a file: " + (done.stderr or done.stdout)[-200:])
-        self.assertLess(float(exposure.group(1)), 4.0, done.stdout)
+        self.assertLess(float(exposure.group(1)), 2.8, done.stdout)
 
     def test_the_packaged_configuration_is_good_and_intercepts_nothing(self):
         root = os.path.join(self.work, "configuration")

@@ -1,0 +1,3 @@
+#include "suites.h"
+
+UNIT_MAIN(alarms_suite, clock_guard_suite, clock_watch_suite)
