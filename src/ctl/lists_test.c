@@ -15,7 +15,7 @@
 
 /* What is asked for, in the form of the table. */
 struct question {
-	char host[HTTP_HOST_MAX + 1];
+	char host[HOST_NAME_LEN_MAX + 1];
 	char path[CATEGORY_PATH_MAX];
 	struct slice canonical;
 	struct slice canonical_path; /* empty: a host is asked for */

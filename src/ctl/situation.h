@@ -15,7 +15,7 @@
 
 struct situation {
 	struct facts facts; /* borrows what follows */
-	char host[HTTP_HOST_MAX + 1];
+	char host[HOST_NAME_LEN_MAX + 1];
 	char url[SITUATION_TEXT_MAX];
 	char path[SITUATION_TEXT_MAX]; /* in the one form in which rules are written */
 	char method[64];

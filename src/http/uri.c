@@ -4,51 +4,6 @@
 #include "base/addr.h"
 #include "http/token.h"
 
-#define LABEL_MAX 63
-
-static bool
-is_name_char(char c)
-{
-	return ascii_is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-' || c == '_';
-}
-
-/* Labels of 1 to 63 characters; one trailing dot is allowed. */
-static bool
-name_is_valid(struct slice name)
-{
-	size_t label = 0;
-
-	if (name.len && name.ptr[name.len - 1] == '.')
-		name.len--;
-	if (name.len == 0 || name.len > HTTP_HOST_MAX)
-		return false;
-	for (size_t i = 0; i < name.len; i++) {
-		if (name.ptr[i] == '.') {
-			if (label == 0)
-				return false;
-			label = 0;
-		} else if (!is_name_char(name.ptr[i]) || ++label > LABEL_MAX) {
-			return false;
-		}
-	}
-	return label > 0;
-}
-
-/* A name whose last label is all digits is an IPv4 address to many readers: only the dotted form of one is taken. */
-static bool
-last_label_is_number(struct slice name)
-{
-	size_t i = name.len;
-
-	if (i && name.ptr[i - 1] == '.')
-		i--;
-	if (i == 0 || !ascii_is_digit(name.ptr[i - 1]))
-		return false;
-	while (i && ascii_is_digit(name.ptr[i - 1]))
-		i--;
-	return i == 0 || name.ptr[i - 1] == '.';
-}
-
 static bool
 port_parse(struct slice text, uint16_t *port)
 {
@@ -78,17 +33,14 @@ static bool
 name_parse(struct slice text, struct http_authority *out, struct slice *rest)
 {
 	size_t colon = slice_find(text, ':');
+	enum host_name_kind kind;
 	struct addr addr;
 
-	out->kind = HTTP_HOST_NAME;
 	out->host = slice_sub(text, 0, colon);
 	*rest = slice_sub(text, colon, text.len);
-	if (!name_is_valid(out->host))
-		return false;
-	if (!last_label_is_number(out->host))
-		return true;
-	out->kind = HTTP_HOST_IPV4;
-	return addr_parse(out->host, &addr);
+	kind = host_name_check(out->host);
+	out->kind = kind == HOST_NAME_NUMBER ? HTTP_HOST_IPV4 : HTTP_HOST_NAME;
+	return kind == HOST_NAME_VALID || (kind == HOST_NAME_NUMBER && addr_parse(out->host, &addr));
 }
 
 bool
@@ -113,7 +65,7 @@ http_authority_port(const struct http_authority *a, struct slice scheme)
 }
 
 struct slice
-http_authority_host(const struct http_authority *a, char dst[HTTP_HOST_MAX + 1])
+http_authority_host(const struct http_authority *a, char dst[HOST_NAME_LEN_MAX + 1])
 {
 	struct slice host = a->host;
 	struct addr addr;
@@ -137,7 +89,7 @@ http_authority_host(const struct http_authority *a, char dst[HTTP_HOST_MAX + 1])
 bool
 http_authority_eq(struct slice a, struct slice b, struct slice scheme)
 {
-	char text_a[HTTP_HOST_MAX + 1], text_b[HTTP_HOST_MAX + 1];
+	char text_a[HOST_NAME_LEN_MAX + 1], text_b[HOST_NAME_LEN_MAX + 1];
 	struct http_authority one, other;
 
 	if (!http_authority_parse(a, &one) || !http_authority_parse(b, &other))
@@ -147,7 +99,7 @@ http_authority_eq(struct slice a, struct slice b, struct slice scheme)
 }
 
 bool
-http_message_host(const struct http_message *m, char dst[HTTP_HOST_MAX + 1], struct slice *host, uint16_t *port)
+http_message_host(const struct http_message *m, char dst[HOST_NAME_LEN_MAX + 1], struct slice *host, uint16_t *port)
 {
 	struct http_authority authority;
 

@@ -70,7 +70,7 @@ struct client_hello {
 	bool has_extended_master_secret;
 	bool has_ech; /* real or GREASE: on the wire they look alike */
 	enum sni_status sni_status;
-	char sni[SNI_NAME_MAX + 1];    /* canonical, and empty unless sni_status is SNI_NAME */
+	char sni[HOST_NAME_LEN_MAX + 1];    /* canonical, and empty unless sni_status is SNI_NAME */
 	size_t wire_len;               /* bytes of the connection up to the end of the hello */
 	enum client_hello_error error; /* after PARSE_BAD */
 };

@@ -1,37 +1,10 @@
-/* The server_name extension and the one spelling of a host name.  See sni.h. */
+/* The server_name extension.  See sni.h. */
 #include "peek/sni.h"
 
 #include "base/addr.h"
 #include "base/cursor.h"
 
-#define LABEL_MAX 63
 #define TYPE_HOST_NAME 0
-
-static bool
-is_label(struct slice label)
-{
-	if (label.len == 0 || label.len > LABEL_MAX || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
-		return false;
-	for (size_t i = 0; i < label.len; i++) {
-		char c = ascii_lower(label.ptr[i]);
-
-		if (!(c >= 'a' && c <= 'z') && !ascii_is_digit(c) && c != '-' && c != '_')
-			return false;
-	}
-	return true;
-}
-
-/* Such a name is an IPv4 address to some resolver ("127.1", "0x7f.1"), and never one in the DNS. */
-static bool
-is_number(struct slice label)
-{
-	bool hex = slice_starts_with_nocase(label, SLICE("0x"));
-
-	for (size_t i = hex ? 2 : 0; i < label.len; i++)
-		if (hex ? ascii_hex_value(label.ptr[i]) < 0 : !ascii_is_digit(label.ptr[i]))
-			return false;
-	return true;
-}
 
 static bool
 is_address(struct slice text)
@@ -44,35 +17,22 @@ is_address(struct slice text)
 }
 
 enum sni_status
-sni_canonical(struct slice text, char name[SNI_NAME_MAX + 1])
+sni_canonical(struct slice text, char name[HOST_NAME_LEN_MAX + 1])
 {
-	struct slice rest, label, last = SLICE_EMPTY;
+	static const enum sni_status statuses[] = {
+		[HOST_NAME_VALID] = SNI_NAME,
+		[HOST_NAME_EMPTY] = SNI_EMPTY,
+		[HOST_NAME_NUMBER] = SNI_ADDRESS,
+		[HOST_NAME_INVALID] = SNI_INVALID,
+	};
+	struct slice ignored;
 
 	name[0] = '\0';
-	if (is_address(text))
-		return SNI_ADDRESS;
-	if (slice_ends_with(text, SLICE(".")))
-		text.len--;
-	if (text.len == 0)
-		return SNI_EMPTY;
-	if (text.len > SNI_NAME_MAX)
-		return SNI_INVALID;
-	rest = text;
-	while (slice_split(&rest, '.', &label)) {
-		if (!is_label(label))
-			return SNI_INVALID;
-		last = label;
-	}
-	if (is_number(last))
-		return SNI_ADDRESS;
-	for (size_t i = 0; i < text.len; i++)
-		name[i] = ascii_lower(text.ptr[i]);
-	name[text.len] = '\0';
-	return SNI_NAME;
+	return is_address(text) ? SNI_ADDRESS : statuses[host_name_read(text, name, &ignored)];
 }
 
 enum sni_status
-sni_read(struct slice data, char name[SNI_NAME_MAX + 1])
+sni_read(struct slice data, char name[HOST_NAME_LEN_MAX + 1])
 {
 	struct cursor outer = cursor_over(data);
 	struct cursor list = cursor_over(cursor_vec16(&outer));

@@ -1,12 +1,10 @@
-/* The server_name extension of a ClientHello (RFC 6066 section 3), and the one spelling of a host name.
+/* The server_name extension of a ClientHello (RFC 6066 section 3).
  * It says what was sent, never what to do about it: only SNI_NAME carries a name, so that no other case can satisfy a
  * rule about a site by accident. */
 #ifndef SLUICE_PEEK_SNI_H
 #define SLUICE_PEEK_SNI_H
 
-#include "base/slice.h"
-
-#define SNI_NAME_MAX 253 /* RFC 1035 section 2.3.4, as text without the last dot */
+#include "base/host_name.h"
 
 enum sni_status {
 	SNI_ABSENT,    /* no extension */
@@ -21,12 +19,11 @@ enum sni_status {
 
 /* Reads the extension's data.  Writes the canonical name, NUL-terminated, where the answer is SNI_NAME, and an empty
  * string otherwise.  Pure; any thread. */
-enum sni_status sni_read(struct slice data, char name[SNI_NAME_MAX + 1]);
+enum sni_status sni_read(struct slice data, char name[HOST_NAME_LEN_MAX + 1]);
 
-/* Canonical is: lower case, without the one dot that may end it; labels of 1 to 63 letters, digits, hyphens (not at
- * either end) and underscores, which are no LDH (RFC 5890 section 2.3.1) but in use; 253 bytes at most; not an address.
- * Answers SNI_NAME, SNI_EMPTY, SNI_ADDRESS or SNI_INVALID. */
-enum sni_status sni_canonical(struct slice text, char name[SNI_NAME_MAX + 1]);
+/* The canonical name of host_name.h, and not an address either.  Answers SNI_NAME, SNI_EMPTY, SNI_ADDRESS or
+ * SNI_INVALID. */
+enum sni_status sni_canonical(struct slice text, char name[HOST_NAME_LEN_MAX + 1]);
 
 /* "absent", "name", "empty", "several", "duplicate", "address", "invalid", "malformed". */
 const char *sni_status_name(enum sni_status status);

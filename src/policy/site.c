@@ -1,9 +1,8 @@
 /* The table of sites.  See site.h. */
 #include "policy/site.h"
 
+#include "base/host_name.h"
 #include "policy/path.h"
-
-#define HOST_MAX 253
 
 /* One name in one condition. */
 struct site_entry {
@@ -31,32 +30,9 @@ sites_release(struct sites *sites)
 	map_release(&sites->by_name);
 }
 
-/* Lower case, without a trailing dot; false where it is no host name. */
-static bool
-canonical_host(struct slice text, char dst[HOST_MAX + 1], struct slice *host)
-{
-	size_t label = 0;
-
-	if (slice_ends_with(text, SLICE(".")))
-		text.len--;
-	if (text.len == 0 || text.len > HOST_MAX)
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		char c = ascii_lower(text.ptr[i]);
-		bool is_name = (c >= 'a' && c <= 'z') || ascii_is_digit(c) || c == '-' || c == '_';
-
-		if (c == '.' ? label == 0 : !is_name || label == 63)
-			return false;
-		label = c == '.' ? 0 : label + 1;
-		dst[i] = c;
-	}
-	*host = slice_make(dst, text.len);
-	return true;
-}
-
 /* An address in the text that the fact has: without brackets, after RFC 5952. */
 static bool
-canonical_address(struct slice text, char dst[HOST_MAX + 1], struct slice *host)
+canonical_address(struct slice text, char dst[HOST_NAME_LEN_MAX + 1], struct slice *host)
 {
 	struct addr addr;
 	bool has_brackets = slice_starts_with(text, SLICE("[")) && slice_ends_with(text, SLICE("]"));
@@ -106,7 +82,7 @@ sites_add(struct sites *sites, unsigned condition, struct slice text, struct are
 	bool is_below = slice_starts_with(text, SLICE("*."));
 	size_t slash;
 	struct slice host, path;
-	char canonical[HOST_MAX + 1];
+	char canonical[HOST_NAME_LEN_MAX + 1];
 	struct site_name *name;
 	struct site_entry *entry;
 
@@ -114,7 +90,7 @@ sites_add(struct sites *sites, unsigned condition, struct slice text, struct are
 	slash = slice_find(text, '/');
 	host = slice_sub(text, 0, slash);
 	path = slice_sub(text, slash, text.len);
-	if (!canonical_address(host, canonical, &host) && !canonical_host(host, canonical, &host)) {
+	if (!canonical_address(host, canonical, &host) && host_name_read(host, canonical, &host) != HOST_NAME_VALID) {
 		explain_host(text, error, remedy);
 		return false;
 	}

@@ -121,7 +121,7 @@ remove_expired(struct supervisor *s, json_int_t now)
 /* The words of a request in their one form; false, and refused, where one is malformed.  Absent ones stay NULL. */
 static bool
 read_words(struct control_request *r, const json_t *arguments, const char **client, const char **site,
-	char client_text[ADDR_TEXT_MAX], char site_text[SNI_NAME_MAX + 1])
+	char client_text[ADDR_TEXT_MAX], char site_text[HOST_NAME_LEN_MAX + 1])
 {
 	const char *given_client = json_string_value(json_object_get(arguments, "client"));
 	const char *given_site = json_string_value(json_object_get(arguments, "site"));
@@ -198,7 +198,7 @@ pins_handle(void *context, struct control_request *r, const json_t *arguments)
 {
 	struct supervisor *s = context;
 	const char *action = json_string_value(json_object_get(arguments, "action"));
-	char client_text[ADDR_TEXT_MAX], site_text[SNI_NAME_MAX + 1];
+	char client_text[ADDR_TEXT_MAX], site_text[HOST_NAME_LEN_MAX + 1];
 	const char *client, *site;
 
 	if (action && strcmp(action, "list") == 0) {

@@ -63,7 +63,7 @@ struct exchange {
 	struct http_message *reply;   /* as received; in the origin stream's arena */
 	struct http_message onward;   /* the request as sent */
 	struct http_message back;     /* the response as sent */
-	char host[HTTP_HOST_MAX + 1]; /* canonical host of the request, for policy and records */
+	char host[HOST_NAME_LEN_MAX + 1]; /* canonical host of the request, for policy and records */
 	uint16_t port;
 	struct slice judged_path; /* the path as policy compares it, once it was asked for */
 

@@ -13,7 +13,7 @@
 #define FAILED_NS UINT64_C(30000000000)
 /* Longer than this nobody waits for the name's addresses: the certificate is asked. */
 #define NAMES_NS UINT64_C(2000000000)
-#define KEY_MAX (sizeof(struct endpoint) + SNI_NAME_MAX)
+#define KEY_MAX (sizeof(struct endpoint) + HOST_NAME_LEN_MAX)
 
 enum proof { PROOF_NONE, PROOF_DNS, PROOF_CERTIFICATE };
 

@@ -67,7 +67,7 @@ struct session {
 
 	/* what the first bytes said */
 	enum session_protocol protocol;
-	char site[SNI_NAME_MAX + 1]; /* canonical SNI or Host; empty where there is none */
+	char site[HOST_NAME_LEN_MAX + 1]; /* canonical SNI or Host; empty where there is none */
 	enum sni_status sni_status;
 	char ja4[JA4_TEXT_MAX];
 	uint8_t alpn_offer[64]; /* what is offered to the origin: wire form */

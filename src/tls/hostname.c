@@ -4,65 +4,22 @@
 
 #include <libpsl.h>
 
-/* One label, and nothing that DNS software or a log would read differently. */
-static bool
-label_is_valid(struct slice label)
-{
-	if (label.len == 0 || label.len > HOSTNAME_LABEL_MAX)
-		return false;
-	for (size_t i = 0; i < label.len; i++) {
-		char c = ascii_lower(label.ptr[i]);
-
-		if (!(c >= 'a' && c <= 'z') && !ascii_is_digit(c) && c != '-' && c != '_')
-			return false;
-	}
-	return true;
-}
-
-/* "80", "0x7f" and "0x": what inet_aton(3) and browsers take for (a part of) an address. */
-static bool
-label_is_number(struct slice label)
-{
-	size_t i = 0;
-	bool hex = label.len >= 2 && label.ptr[0] == '0' && ascii_lower(label.ptr[1]) == 'x';
-
-	for (i = hex ? 2 : 0; i < label.len; i++)
-		if (hex ? ascii_hex_value(label.ptr[i]) < 0 : !ascii_is_digit(label.ptr[i]))
-			return false;
-	return true;
-}
-
-static bool
-dns_parse(struct slice text, struct hostname *out)
-{
-	struct slice rest, label, last = SLICE_EMPTY;
-
-	if (text.len > 1 && text.ptr[text.len - 1] == '.')
-		text.len--;
-	if (text.len == 0 || text.len > HOSTNAME_MAX)
-		return false;
-	for (rest = text; slice_split(&rest, '.', &label); last = label)
-		if (!label_is_valid(label))
-			return false;
-	if (label_is_number(last))
-		return false;
-	for (size_t i = 0; i < text.len; i++)
-		out->dns[i] = ascii_lower(text.ptr[i]);
-	out->len = (uint8_t)text.len;
-	out->kind = HOSTNAME_DNS;
-	return true;
-}
-
 bool
 hostname_parse(struct slice text, struct hostname *out)
 {
+	struct slice name;
+
 	memset(out, 0, sizeof *out);
 	if (addr_parse(text, &out->addr)) {
 		out->kind = HOSTNAME_ADDR;
 		return true;
 	}
 	memset(&out->addr, 0, sizeof out->addr);
-	return dns_parse(text, out);
+	if (host_name_read(text, out->dns, &name) != HOST_NAME_VALID)
+		return false;
+	out->len = (uint8_t)name.len;
+	out->kind = HOSTNAME_DNS;
+	return true;
 }
 
 struct hostname

@@ -5,10 +5,7 @@
 #define SLUICE_TLS_HOSTNAME_H
 
 #include "base/addr.h"
-#include "base/slice.h"
-
-#define HOSTNAME_MAX 253      /* octets of a DNS name as text (RFC 1035 section 2.3.4) */
-#define HOSTNAME_LABEL_MAX 63 /* octets of one label */
+#include "base/host_name.h"
 
 enum hostname_kind {
 	HOSTNAME_NONE, /* nothing is known: matches no certificate */
@@ -18,15 +15,13 @@ enum hostname_kind {
 
 struct hostname {
 	enum hostname_kind kind;
-	uint8_t len;                /* of dns, without its NUL */
-	char dns[HOSTNAME_MAX + 1]; /* lower case, A-labels, no trailing dot */
+	uint8_t len;                     /* of dns, without its NUL */
+	char dns[HOST_NAME_LEN_MAX + 1]; /* lower case, A-labels, no trailing dot */
 	struct addr addr;
 };
 
-/* Reads a DNS name or the text of an IP address (no brackets, no port, no zone).  Upper case is folded, one trailing
- * dot is dropped.  False, with kind HOSTNAME_NONE, for anything else: empty or over-long names and labels, NUL, any
- * byte but letters, digits, '-' and '_' (so also U-labels: what is on the wire is an A-label), and names whose last
- * label is a number, which other software would take for an address. */
+/* Reads a host name (host_name.h) or the text of an IP address (no brackets, no port, no zone).  False, with kind
+ * HOSTNAME_NONE, for anything else. */
 bool hostname_parse(struct slice text, struct hostname *out);
 /* The destination itself, for clients that name no server. */
 struct hostname hostname_of_addr(const struct addr *a);

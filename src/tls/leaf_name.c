@@ -8,25 +8,6 @@
 #define IPV6_BYTES 16
 
 static bool
-is_name_char(char c)
-{
-	return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || ascii_is_digit(c) || c == '-' || c == '_';
-}
-
-static bool
-label_is_valid(struct slice label)
-{
-	if (label.len == 0 || label.len > LEAF_NAME_LABEL_MAX)
-		return false;
-	if (label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
-		return false;
-	for (size_t i = 0; i < label.len; i++)
-		if (!is_name_char(label.ptr[i]))
-			return false;
-	return true;
-}
-
-static bool
 dns_is_valid(struct slice name)
 {
 	bool is_wildcard = slice_starts_with(name, SLICE("*."));
@@ -34,10 +15,10 @@ dns_is_valid(struct slice name)
 	struct slice label;
 	size_t labels = 0;
 
-	if (name.len == 0 || name.len > LEAF_NAME_DNS_MAX)
+	if (name.len == 0 || name.len > HOST_NAME_LEN_MAX)
 		return false;
 	while (slice_split(&rest, '.', &label)) {
-		if (!label_is_valid(label))
+		if (!host_label_is_valid(label))
 			return false;
 		labels++;
 	}

@@ -3,7 +3,7 @@
 #ifndef SLUICE_TLS_LEAF_NAME_H
 #define SLUICE_TLS_LEAF_NAME_H
 
-#include "base/slice.h"
+#include "base/host_name.h"
 
 enum leaf_name_kind {
 	LEAF_NAME_DNS = 1, /* ASCII text, A-labels for international names */
@@ -15,11 +15,9 @@ struct leaf_name {
 	struct slice bytes; /* borrowed */
 };
 
-#define LEAF_NAME_DNS_MAX 253  /* octets of a name in text form (RFC 1035 section 2.3.4) */
-#define LEAF_NAME_LABEL_MAX 63 /* octets of one label */
 #define LEAF_NAME_TEXT_MAX 260 /* longest text of leaf_name_format(), with its NUL */
 
-/* Labels of letters, digits, hyphens (not at either end) and underscores; no empty label, no trailing dot.  A
+/* A DNS name has the labels of host_name.h and no trailing dot.  A
  * wildcard is the whole leftmost label and stands before two labels or more (RFC 9525 section 6.3): "*", "*.com"
  * and "w*.example.com" are wrong.  An IP address has 4 or 16 bytes. */
 bool leaf_name_is_valid(const struct leaf_name *name);

@@ -21,7 +21,7 @@ from .process import Process
 
 # Last part of the origin's address: the names that live there.
 ORIGINS = {
-    2: ["www.sluice.test", "sluice.test", "a.wild.sluice.test", "rsa.sluice.test", "rsachain.sluice.test", "p384.sluice.test",
+    2: ["www.sluice.test", "sluice.test", "a.wild.sluice.test", "-a_b-.wild.sluice.test", "rsa.sluice.test", "rsachain.sluice.test", "p384.sluice.test",
         "any.sluice.test", "soon.sluice.test", "long.sluice.test", "extras.sluice.test", "blocked.sluice.test",
         "sub.blocked.sluice.test", "passed.sluice.test", "git.sluice.test", "apt.sluice.test", "npm.sluice.test",
         "expired.sluice.test", "notyet.sluice.test", "wrongname.sluice.test", "clientauth.sluice.test", "weak.sluice.test",

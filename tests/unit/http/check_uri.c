@@ -22,7 +22,7 @@ START_TEST(authorities_have_one_canonical_form)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char dst[HTTP_HOST_MAX + 1];
+		char dst[HOST_NAME_LEN_MAX + 1];
 		struct http_authority a;
 
 		ck_assert_msg(http_authority_parse(slice_of(rows[i].text), &a), "%s", rows[i].text);
@@ -137,7 +137,7 @@ END_TEST
 
 START_TEST(the_host_of_a_head_is_canonical_and_may_be_missing)
 {
-	char dst[HTTP_HOST_MAX + 1];
+	char dst[HOST_NAME_LEN_MAX + 1];
 	struct http_message m;
 	struct slice host;
 	uint16_t port;

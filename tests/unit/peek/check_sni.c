@@ -16,11 +16,13 @@ START_TEST(host_names_get_their_one_spelling)
 		{"xn--bcher-kva.example", "xn--bcher-kva.example"},
 		{"a_b.example", "a_b.example"},
 		{"1.example", "1.example"},
+		{"-a.example", "-a.example"},
+		{"a-.example", "a-.example"},
 		{"1.2.3.4.example", "1.2.3.4.example"},
 		{"r3---sn-4g5e6nz7.example", "r3---sn-4g5e6nz7.example"},
 		{"0xfg.0xfg", "0xfg.0xfg"},
 	};
-	char name[SNI_NAME_MAX + 1];
+	char name[HOST_NAME_LEN_MAX + 1];
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		ck_assert_msg(sni_canonical(slice_of(cases[i].text), name) == SNI_NAME, "%s", cases[i].text);
@@ -41,8 +43,6 @@ START_TEST(what_is_no_host_name_is_refused)
 		{SLICE("example.org.."), SNI_INVALID},
 		{SLICE(".example.org"), SNI_INVALID},
 		{SLICE("a..b"), SNI_INVALID},
-		{SLICE("-a.example"), SNI_INVALID},
-		{SLICE("a-.example"), SNI_INVALID},
 		{SLICE("*.example.org"), SNI_INVALID},
 		{SLICE("exa mple.org"), SNI_INVALID},
 		{SLICE("example.org\0.evil.test"), SNI_INVALID},
@@ -66,7 +66,7 @@ START_TEST(what_is_no_host_name_is_refused)
 		{SLICE("example.0x7F"), SNI_ADDRESS},
 		{SLICE("example.0x"), SNI_ADDRESS},
 	};
-	char name[SNI_NAME_MAX + 1];
+	char name[HOST_NAME_LEN_MAX + 1];
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		enum sni_status status = sni_canonical(cases[i].text, name);
@@ -80,7 +80,7 @@ END_TEST
 
 START_TEST(lengths_are_those_of_the_dns)
 {
-	char text[300], name[SNI_NAME_MAX + 1];
+	char text[300], name[HOST_NAME_LEN_MAX + 1];
 
 	memset(text, 'a', sizeof text);
 	ck_assert_int_eq(sni_canonical(slice_make(text, 63), name), SNI_NAME);
@@ -120,7 +120,7 @@ START_TEST(each_shape_of_the_extension_has_one_verdict)
 		{"0001 00", SNI_MALFORMED},
 		{"ffff", SNI_MALFORMED},
 	};
-	char name[SNI_NAME_MAX + 1];
+	char name[HOST_NAME_LEN_MAX + 1];
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct buffer b = buffer_make(HELLO_ROOM);

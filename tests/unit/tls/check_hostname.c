@@ -68,7 +68,7 @@ START_TEST(what_is_no_name_is_refused)
 		SLICE("::1%eth0"),
 	};
 	struct hostname host;
-	char longest[HOSTNAME_MAX + 2];
+	char longest[HOST_NAME_LEN_MAX + 2];
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		ck_assert_msg(!hostname_parse(cases[i], &host), "case %zu", i);
@@ -77,8 +77,8 @@ START_TEST(what_is_no_name_is_refused)
 	memset(longest, 'a', sizeof longest);
 	for (size_t i = 50; i < sizeof longest; i += 51)
 		longest[i] = '.';
-	ck_assert(hostname_parse(slice_make(longest, HOSTNAME_MAX), &host));
-	ck_assert(!hostname_parse(slice_make(longest, HOSTNAME_MAX + 1), &host));
+	ck_assert(hostname_parse(slice_make(longest, HOST_NAME_LEN_MAX), &host));
+	ck_assert(!hostname_parse(slice_make(longest, HOST_NAME_LEN_MAX + 1), &host));
 }
 END_TEST
 

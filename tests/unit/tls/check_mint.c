@@ -103,7 +103,7 @@ START_TEST(names_are_copied_exactly_and_in_order)
 	struct mint_fixture f = mint_fixture_make();
 	const struct leaf_name names[] = {DNS("WWW.Example.com"), DNS("*.example.com"), IP("\xc0\x00\x02\x01"),
 		{LEAF_NAME_IP, slice_make(v6, sizeof v6)}, DNS("xn--bcher-kva.example"), DNS("_dmarc.a_b.example"),
-		DNS("localhost")};
+		DNS("-a.b-.example"), DNS("localhost")};
 	size_t count = sizeof names / sizeof names[0];
 	GENERAL_NAMES *have;
 	X509 *leaf;
@@ -274,8 +274,7 @@ START_TEST(names_that_are_no_names_are_refused)
 {
 	const struct leaf_name wrong[] = {DNS(""), DNS("*"), DNS("*.com"), DNS("w*.example.com"),
 		DNS("a.*.example.com"), DNS("*.*.example.com"), DNS("www.example.com."), DNS(".example.com"),
-		DNS("www..example.com"), DNS("-www.example.com"), DNS("www-.example.com"), DNS("www.exa mple.com"),
-		DNS("www.example.com\0.evil.test"),
+		DNS("www..example.com"), DNS("www.exa mple.com"), DNS("www.example.com\0.evil.test"),
 		DNS("b\xc3\xbc"
 		    "cher.example"),
 		DNS("https://example.com"), DNS("a,DNS:b.example"), DNS("a\"b.example"),
@@ -443,11 +442,11 @@ END_TEST
 
 START_TEST(leaf_that_would_not_fit_is_refused)
 {
-	static char text[LEAF_NAME_DNS_MAX + 1];
+	static char text[HOST_NAME_LEN_MAX + 1];
 	static struct leaf_name names[300];
 	struct mint_fixture f = mint_fixture_make();
 
-	for (size_t i = 0; i < LEAF_NAME_DNS_MAX; i++)
+	for (size_t i = 0; i < HOST_NAME_LEN_MAX; i++)
 		text[i] = i % 2 ? '.' : 'a';
 	for (size_t i = 0; i < 300; i++)
 		names[i] = (struct leaf_name){LEAF_NAME_DNS, slice_of(text)};
