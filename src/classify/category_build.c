@@ -33,6 +33,7 @@ category_builder_free(struct category_builder *b)
 	if (b == NULL)
 		return;
 	free(b->entries);
+	free(b->parents);
 	free(b->sources);
 	arena_release(&b->texts);
 	free(b);
@@ -94,50 +95,85 @@ category_builder_alias(struct category_builder *b, struct slice name, struct sli
 
 /* ---- entries ---- */
 
+/* Room for one more item of the array. */
+static bool
+make_room(struct category_builder *b, void **items, size_t count, size_t *capacity, size_t size)
+{
+	size_t wanted = *capacity ? *capacity * 2 : 4096;
+	void *grown;
+
+	if (count < *capacity)
+		return true;
+	if (b->error)
+		return false;
+	if (wanted > CATEGORY_ENTRIES_MAX) {
+		b->error = "the lists have too many names";
+		return false;
+	}
+	grown = realloc(*items, wanted * size);
+	if (grown == NULL) {
+		b->error = "memory is out";
+		return false;
+	}
+	*items = grown;
+	*capacity = wanted;
+	return true;
+}
+
 static void
 append(struct category_builder *b, uint64_t hash, uint32_t category, uint32_t kind)
 {
-	if (b->entry_count == b->entry_capacity) {
-		size_t capacity = b->entry_capacity ? b->entry_capacity * 2 : 4096;
-		struct builder_entry *grown;
-
-		if (b->error)
-			return;
-		if (capacity > CATEGORY_ENTRIES_MAX) {
-			b->error = "the lists have too many names";
-			return;
-		}
-		grown = realloc(b->entries, capacity * sizeof *grown);
-		if (grown == NULL) {
-			b->error = "memory is out";
-			return;
-		}
-		b->entries = grown;
-		b->entry_capacity = capacity;
-	}
-	b->entries[b->entry_count++] = (struct builder_entry){hash, category, kind};
+	if (make_room(b, (void **)&b->entries, b->entry_count, &b->entry_capacity, sizeof *b->entries))
+		b->entries[b->entry_count++] = (struct builder_entry){hash, category, kind};
 }
 
-/* Adds an entry of the host itself, and counts its labels. */
+/* Remembers that listed names are below this one.  Lists are often sorted, and most names are below a few: what was
+ * said a moment ago is not said again. */
+static void
+note_parent(struct category_builder *b, uint64_t hash)
+{
+	uint64_t *recent = &b->recent_parents[hash % BUILDER_RECENT_PARENTS];
+
+	if (*recent == hash)
+		return;
+	*recent = hash;
+	if (make_room(b, (void **)&b->parents, b->parent_count, &b->parent_capacity, sizeof *b->parents))
+		b->parents[b->parent_count++] = hash;
+}
+
+/* Adds an entry of the name, which is no address. */
+static bool
+append_name(struct category_builder *b, struct slice name, uint32_t category, uint32_t kind)
+{
+	CATEGORY_NOT_CLEARED uint64_t parents[CATEGORY_LABELS_MAX];
+	CATEGORY_NOT_CLEARED struct category_labels labels;
+	unsigned depth = 0;
+	bool more = true;
+
+	category_labels_begin(&labels, &b->seed, name);
+	for (; more && depth < CATEGORY_LABELS_MAX; depth++) {
+		category_labels_next(&labels, &more);
+		parents[depth] = siphash_end(labels.hash);
+	}
+	if (more || !category_labels_are_sound(&labels))
+		return false;
+	depth--;
+	append(b, parents[depth], category, kind);
+	b->depths |= UINT32_C(1) << depth;
+	while (depth--)
+		note_parent(b, parents[depth]);
+	return true;
+}
+
+/* Adds an entry of the host itself. */
 static bool
 append_host(struct category_builder *b, struct slice host, uint32_t category, uint32_t kind)
 {
-	bool is_address = category_host_is_address(host);
-	unsigned labels = 1;
-	uint64_t hash;
-
 	if (host.len == 0 || host.len > CATEGORY_HOST_MAX)
 		return false;
-	if (is_address) {
-		append(b, siphash13(&b->seed, host.ptr, host.len), category, kind | ENTRY_ADDRESS);
-		return true;
-	}
-	for (size_t i = 0; i < host.len; i++)
-		labels += host.ptr[i] == '.';
-	if (labels > CATEGORY_LABELS_MAX || !category_hash_name(&b->seed, host, &hash))
-		return false;
-	b->depths |= UINT32_C(1) << (labels - 1);
-	append(b, hash, category, kind);
+	if (!category_host_is_address(host))
+		return append_name(b, host, category, kind);
+	append(b, siphash13(&b->seed, host.ptr, host.len), category, kind | ENTRY_ADDRESS);
 	return true;
 }
 

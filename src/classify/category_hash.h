@@ -15,13 +15,24 @@
 #define CATEGORY_HASH_HIGH_BITS UINT64_C(0x8080808080808080)
 #define CATEGORY_HASH_DOTS UINT64_C(0x2e2e2e2e2e2e2e2e)
 
+/* For variables with a text that is written before it is read: clearing it first, as the compiler is told to do with
+ * all variables, would take as long as the hash. */
+#ifdef __has_attribute
+#if __has_attribute(uninitialized)
+#define CATEGORY_NOT_CLEARED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef CATEGORY_NOT_CLEARED
+#define CATEGORY_NOT_CLEARED
+#endif
+
 /* A name, copied with room for a word before and behind it, and where one is in it. */
 struct category_labels {
 	char text[CATEGORY_HASH_WORD + CATEGORY_HOST_MAX + 3 + CATEGORY_HASH_WORD];
 	size_t end;     /* of what is still to be read, in `text` */
 	size_t word;    /* where the word is whose dots are being looked at */
 	uint64_t dots;  /* the top bit of each byte before `end` in that word that is a dot */
-	uint64_t bytes; /* all words or'ed: the top bits tell bytes that are in no name */
+	uint64_t bytes; /* all labels so far or'ed: the top bits tell bytes that are in no name */
 	struct siphash_state hash;
 };
 
@@ -46,10 +57,7 @@ category_dots(uint64_t word)
 static inline void
 category_labels_load(struct category_labels *l)
 {
-	uint64_t word = category_load(l->text + l->word);
-
-	l->bytes |= word;
-	l->dots = category_dots(word);
+	l->dots = category_dots(category_load(l->text + l->word));
 }
 
 /* name is of 1 to CATEGORY_HOST_MAX bytes. */
@@ -74,6 +82,7 @@ static inline size_t
 category_labels_next(struct category_labels *l, bool *more)
 {
 	size_t start, len;
+	uint64_t word;
 
 	while (l->dots == 0 && l->word > CATEGORY_HASH_WORD) {
 		l->word -= CATEGORY_HASH_WORD;
@@ -89,35 +98,25 @@ category_labels_next(struct category_labels *l, bool *more)
 		start = CATEGORY_HASH_WORD;
 	}
 	len = l->end - start;
-	for (; l->end - start >= CATEGORY_HASH_WORD; start += CATEGORY_HASH_WORD)
-		siphash_add(&l->hash, category_load(l->text + start));
+	for (; l->end - start >= CATEGORY_HASH_WORD; start += CATEGORY_HASH_WORD) {
+		word = category_load(l->text + start);
+		l->bytes |= word;
+		siphash_add(&l->hash, word);
+	}
 	/* The bytes left over end at `end`: whatever lies before them is shifted out. */
-	siphash_add(&l->hash, (len % 8 ? category_load(l->text + l->end - 8) >> (8 * (8 - len % 8)) : 0) |
-				      (uint64_t)(0x80 | len) << 56);
+	word = len % 8 ? category_load(l->text + l->end - 8) >> (8 * (8 - len % 8)) : 0;
+	l->bytes |= word;
+	siphash_add(&l->hash, word | (uint64_t)(0x80 | len) << 56);
 	start = l->end - len;
 	l->end = start - 1;
 	return start - CATEGORY_HASH_WORD;
 }
 
-/* Whether bytes were seen that are in no name; only after the last label. */
+/* False where a label so far has bytes that are in no name. */
 static inline bool
 category_labels_are_sound(const struct category_labels *l)
 {
 	return (l->bytes & CATEGORY_HASH_HIGH_BITS) == 0;
-}
-
-/* The hash of a whole name; false where it is none. */
-static inline bool
-category_hash_name(const struct siphash_key *key, struct slice name, uint64_t *hash)
-{
-	struct category_labels labels;
-	bool more = true;
-
-	category_labels_begin(&labels, key, name);
-	while (more)
-		category_labels_next(&labels, &more);
-	*hash = siphash_end(labels.hash);
-	return category_labels_are_sound(&labels);
 }
 
 #endif

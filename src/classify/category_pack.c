@@ -218,7 +218,7 @@ place_keys(const struct packer *p, char *buckets)
 	for (size_t i = 0; i < p->b->entry_count; i++) {
 		const struct builder_entry *e = &p->b->entries[i];
 		uint64_t home = category_home(e->hash, p->header.home_buckets);
-		uint64_t slot = category_fingerprint(e->hash) << CATEGORY_SET_BITS | e->category;
+		uint64_t slot = category_fingerprint(e->hash) | e->category;
 
 		if (home > bucket) {
 			bucket = home;
@@ -234,6 +234,25 @@ place_keys(const struct packer *p, char *buckets)
 		used++;
 	}
 	return reach;
+}
+
+/* Fills in the filters: names that others are below. */
+static void
+mark_parents(const struct packer *p, char *buckets)
+{
+	for (size_t i = 0; i < p->b->parent_count; i++) {
+		uint64_t hash = p->b->parents[i];
+		char *bucket = buckets + category_home(hash, p->header.home_buckets) * CATEGORY_ALIGN;
+
+		for (unsigned probe = 0; probe < CATEGORY_FILTER_PROBES; probe++) {
+			struct category_filter_bit b = category_filter_bit(hash, probe);
+			uint64_t slot;
+
+			memcpy(&slot, bucket + b.slot * sizeof slot, sizeof slot);
+			slot |= UINT64_C(1) << b.shift;
+			memcpy(bucket + b.slot * sizeof slot, &slot, sizeof slot);
+		}
+	}
 }
 
 /* ---- the whole ---- */
@@ -319,6 +338,7 @@ write_table(struct packer *p)
 		return "memory is out";
 	memcpy(p->out, h, sizeof *h);
 	place_keys(p, p->out + h->sections[CATEGORY_SECTION_BUCKETS].offset);
+	mark_parents(p, p->out + h->sections[CATEGORY_SECTION_BUCKETS].offset);
 	for (unsigned i = 0; i < p->set_count; i++)
 		memcpy(p->out + h->sections[CATEGORY_SECTION_SETS].offset + i * set_bytes(p), p->sets[i]->words,
 			set_bytes(p));
@@ -377,7 +397,9 @@ category_builder_finish(struct category_builder *b, uint64_t built_at, uint64_t 
 	arena_release(&p->memory);
 	free(p);
 	free(b->entries);
+	free(b->parents);
 	b->entries = NULL;
-	b->entry_count = b->entry_capacity = 0;
+	b->parents = NULL;
+	b->entry_count = b->entry_capacity = b->parent_count = b->parent_capacity = 0;
 	return b->error;
 }

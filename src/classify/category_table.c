@@ -173,48 +173,43 @@ bucket_of(const struct category_table *t, uint64_t hash)
 	return t->buckets + category_home(hash, t->home_buckets) * CATEGORY_ALIGN;
 }
 
-/* The number of the key's set; 0 where it is not listed.
+/* The number of the key's set; 0 where it is not listed.  bucket is its own.
  *
  * A slot that holds the fingerprint differs from the fingerprint's place by its set number alone, which is less than
  * any other difference: so the least difference of the eight answers at once, without a branch for each. */
 static inline unsigned
-find(const struct category_table *t, uint64_t hash)
+find(const struct category_table *t, const char *bucket, uint64_t hash)
 {
-	const char *bucket = bucket_of(t, hash);
-	uint64_t wanted = category_fingerprint(hash) << CATEGORY_SET_BITS;
+	uint64_t wanted = category_fingerprint(hash);
 
 	for (unsigned i = 0; i <= t->reach; i++, bucket += CATEGORY_ALIGN) {
 		uint64_t least = UINT64_MAX;
 
 		for (unsigned slot = 0; slot < CATEGORY_SLOTS; slot++) {
-			uint64_t difference = load_word(bucket, slot) ^ wanted;
+			uint64_t difference = (load_word(bucket, slot) ^ wanted) & ~CATEGORY_FILTER;
 
 			least = difference < least ? difference : least;
 		}
 		if (least < CATEGORY_SETS_MAX)
 			return (unsigned)least;
-		if (load_word(bucket, CATEGORY_SLOTS - 1) == 0)
+		if ((load_word(bucket, CATEGORY_SLOTS - 1) & ~CATEGORY_FILTER) == 0)
 			break;
 	}
 	return 0;
 }
 
-/* A host's parents and the host itself, from the shortest on: hashes of those that may be listed. */
-struct walk {
-	uint64_t hashes[CATEGORY_LABELS_MAX];
-	unsigned url_host; /* the number of the one that URLs of the host are kept with */
-	unsigned count;
-};
-
-/* The bucket, and the next one, where one key in four lies that is not in its own. */
-static void
-walk_add(const struct category_table *t, struct walk *w, uint64_t hash)
+/* Whether names below this one may be listed.  bucket is its own. */
+static inline bool
+may_have_children(const char *bucket, uint64_t hash)
 {
-	const char *bucket = bucket_of(t, hash);
+	uint64_t all = UINT64_MAX;
 
-	__builtin_prefetch(bucket);
-	__builtin_prefetch(bucket + CATEGORY_ALIGN);
-	w->hashes[w->count++] = hash;
+	for (unsigned probe = 0; probe < CATEGORY_FILTER_PROBES; probe++) {
+		struct category_filter_bit b = category_filter_bit(hash, probe);
+
+		all &= load_word(bucket, b.slot) >> b.shift;
+	}
+	return all & 1;
 }
 
 /* The same as category_host_is_address(), which few hosts need: most end in a letter and have a dot. */
@@ -223,37 +218,6 @@ is_address(struct slice host)
 {
 	return (ascii_is_digit(host.ptr[host.len - 1]) || slice_find(host, '.') == host.len) &&
 	       category_host_is_address(host);
-}
-
-/* All buckets are asked for before the first is looked at, so that the misses of the cache overlap. */
-static void
-walk_host(const struct category_table *t, struct slice host, struct walk *w)
-{
-	size_t url_start = host.len - category_url_host(host).len;
-	struct category_labels labels;
-	bool more = true;
-
-	w->count = 0;
-	w->url_host = CATEGORY_LABELS_MAX;
-	if (host.len == 0 || host.len > CATEGORY_HOST_MAX)
-		return;
-	if (is_address(host)) {
-		w->url_host = 0;
-		walk_add(t, w, siphash13(&t->seed, host.ptr, host.len));
-		return;
-	}
-	category_labels_begin(&labels, &t->seed, host);
-	for (unsigned depth = 0; more && depth < CATEGORY_LABELS_MAX; depth++) {
-		size_t start = category_labels_next(&labels, &more);
-
-		if (!(t->depths >> depth & 1))
-			continue;
-		if (start == url_start)
-			w->url_host = w->count;
-		walk_add(t, w, siphash_end(labels.hash));
-	}
-	if (!category_labels_are_sound(&labels))
-		w->count = 0;
 }
 
 static void
@@ -300,20 +264,79 @@ clear(const struct category_table *t, uint64_t *words)
 		words[i] = 0;
 }
 
+/* One of a host's parents, or the host itself, on the way from the shortest on. */
+struct walk {
+	struct category_labels labels;
+	unsigned depth; /* labels taken in */
+	bool has_more;
+	size_t start; /* where the name begins in the host */
+	uint64_t hash;
+	const char *bucket;
+};
+
+/* Goes on to the next name of a length that is listed, and asks for its bucket, and for the one behind it, where one
+ * key in four lies that is not in its own.  False where there is none, or it is no name. */
+static inline bool
+walk_on(const struct category_table *t, struct walk *w)
+{
+	while (w->has_more && w->depth < CATEGORY_LABELS_MAX) {
+		w->start = category_labels_next(&w->labels, &w->has_more);
+		if (!category_labels_are_sound(&w->labels))
+			return false;
+		if (!(t->depths >> w->depth++ & 1))
+			continue;
+		w->hash = siphash_end(w->labels.hash);
+		w->bucket = bucket_of(t, w->hash);
+		__builtin_prefetch(w->bucket);
+		__builtin_prefetch(w->bucket + CATEGORY_ALIGN);
+		return true;
+	}
+	return false;
+}
+
+/* Takes in a host's parents and the host itself as long as there may be listed ones below.  The next bucket is asked
+ * for before one is looked at, so that the misses of the cache overlap. */
+static void
+take_names(const struct category_table *t, struct slice host, struct category_answer *answer)
+{
+	size_t url_start = host.len - category_url_host(host).len;
+	bool allowed = false, goes_on;
+	CATEGORY_NOT_CLEARED struct walk w;
+
+	w.depth = 0;
+	w.has_more = true;
+	category_labels_begin(&w.labels, &t->seed, host);
+	goes_on = walk_on(t, &w);
+	while (goes_on) {
+		const char *bucket = w.bucket;
+		uint64_t hash = w.hash;
+		size_t start = w.start;
+		unsigned number;
+
+		goes_on = walk_on(t, &w);
+		number = find(t, bucket, hash);
+		if (number)
+			take(t, number, start == url_start, &allowed, answer);
+		goes_on = goes_on && may_have_children(bucket, hash);
+	}
+}
+
 bool
 category_lookup_host(const struct category_table *t, struct slice host, struct category_answer *answer)
 {
-	bool allowed = false;
-	struct walk w;
-
 	clear(t, answer->listed);
 	clear(t, answer->possible);
-	walk_host(t, host, &w);
-	for (unsigned i = 0; i < w.count; i++) {
-		unsigned number = find(t, w.hashes[i]);
+	if (host.len == 0 || host.len > CATEGORY_HOST_MAX)
+		return false;
+	if (is_address(host)) {
+		uint64_t hash = siphash13(&t->seed, host.ptr, host.len);
+		unsigned number = find(t, bucket_of(t, hash), hash);
+		bool allowed = false;
 
 		if (number)
-			take(t, number, i == w.url_host, &allowed, answer);
+			take(t, number, true, &allowed, answer);
+	} else {
+		take_names(t, host, answer);
 	}
 	return any(answer->listed, t->set_words);
 }
@@ -345,11 +368,13 @@ category_lookup_url(
 	clear(t, answer->possible);
 	for (size_t i = url_host.len + 1; i <= len && prefixes < CATEGORY_PATH_PREFIXES_MAX; i++) {
 		unsigned number;
+		uint64_t hash;
 
 		if (i < len && !category_path_ends_before(key[i]))
 			continue;
 		prefixes++;
-		number = find(t, siphash13(&t->seed, key, i));
+		hash = siphash13(&t->seed, key, i);
+		number = find(t, bucket_of(t, hash), hash);
 		if (number)
 			unite(t, answer->listed, t->sets + number * (1 + 2 * (size_t)t->set_words) * 8, 1);
 	}

@@ -5,7 +5,7 @@
  * An URL entry stands for its host (with or without "www.") and every path below it.  The administrator's own entries
  * beat lists: from an allowed host down, list entries count no more, but own blocks do.
  *
- * Only fingerprints of 48 bits are kept: a host that is not listed is taken for a listed one about once in 10^13
+ * Only fingerprints of 44 bits are kept: a host that is not listed is taken for a listed one about once in 10^12
  * lookups, and nobody can choose such a host, since the hash is keyed at random with each build. */
 #ifndef SLUICE_CLASSIFY_CATEGORY_TABLE_H
 #define SLUICE_CLASSIFY_CATEGORY_TABLE_H
