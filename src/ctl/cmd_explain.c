@@ -2,8 +2,7 @@
 #include "ctl/daemon.h"
 #include "ctl/explain_batch.h"
 #include "ctl/json_view.h"
-#include "ctl/policy_file.h"
-#include "ctl/situation.h"
+#include "ctl/judgement.h"
 #include "ctl/terminal.h"
 #include "policy/explain.h"
 
@@ -33,6 +32,8 @@ struct options {
 };
 
 static const struct addr no_addr;
+
+#define NO_TOPIC "--topic wants a topic of the model, such as sports or sports=80; see model show"
 
 static const struct ctl_option rows[] = {
 	{"client", 0, OPTION_ADDR, offsetof(struct options, client), "ADDRESS", "who asks"},
@@ -76,6 +77,20 @@ describe_client(struct situation *s, const struct options *o)
 }
 
 static const char *
+describe_body(struct situation_body *b, const struct options *o)
+{
+	b->size = o->size.value;
+	b->phrases = (int32_t)(o->score.value < INT32_MAX ? o->score.value : INT32_MAX);
+	b->known = (o->type ? FACT_BIT(FACT_TYPE) : 0) | (o->size.is_set ? FACT_BIT(FACT_SIZE) : 0) |
+		   (o->score.is_set ? FACT_BIT(FACT_PHRASES) : 0) | (o->topic ? FACT_BIT(FACT_TOPIC) : 0);
+	if (o->type && !situation_add_type(b, slice_of(o->type)))
+		return "--type is too long";
+	if (o->topic && !situation_add_topic(b, slice_of(o->topic)))
+		return NO_TOPIC;
+	return NULL;
+}
+
+static const char *
 describe_request(struct situation *s, const struct options *o)
 {
 	struct facts *f = &s->facts;
@@ -91,31 +106,7 @@ describe_request(struct situation *s, const struct options *o)
 	f->known &= ~FACT_BIT(FACT_HEADER);
 	if (addr_eq(&f->destination.addr, &no_addr))
 		f->known &= ~FACT_BIT(FACT_DESTINATION);
-	f->direction = o->upload ? DIRECTION_UPLOAD : DIRECTION_DOWNLOAD;
-	if (o->type || o->size.is_set || o->score.is_set || o->upload)
-		facts_learn(f, FACT_DIRECTION);
-	if (o->type && !situation_set_type(s, slice_of(o->type)))
-		return "--type is too long";
-	f->size = o->size.value;
-	if (o->size.is_set)
-		facts_learn(f, FACT_SIZE);
-	f->phrases = (int32_t)(o->score.value < INT32_MAX ? o->score.value : INT32_MAX);
-	if (o->score.is_set)
-		facts_learn(f, FACT_PHRASES);
-	return NULL;
-}
-
-/* "sports=80" */
-static bool
-describe_topic(struct policy_file *file, struct situation *s, struct slice topic)
-{
-	size_t equals = slice_find(topic, '=');
-	uint64_t percent = 100;
-
-	if (equals < topic.len && (!slice_to_u64(slice_sub(topic, equals + 1, topic.len), &percent) || percent > 100))
-		return false;
-	facts_learn(&s->facts, FACT_DIRECTION);
-	return policy_file_topic(file, slice_sub(topic, 0, equals), (unsigned)percent, &s->facts);
+	return describe_body(o->upload ? &s->upload : &s->download, o);
 }
 
 static json_t *
@@ -214,13 +205,13 @@ print_bypass(struct ctl *ctl, const json_t *bypass)
 }
 
 static int
-explain(struct ctl *ctl, const struct policy *policy, const struct situation *s, json_t *bypass)
+explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts, json_t *bypass)
 {
 	struct buffer out = buffer_make(TEXT_MAX);
 	struct explanation e;
 	struct slice line, rest;
 
-	policy_explain(policy, &s->facts, &e);
+	policy_explain(policy, facts, &e);
 	if (ctl->json) {
 		print_json(ctl, policy, &e, bypass);
 	} else {
@@ -242,6 +233,7 @@ run_one(struct ctl *ctl, const struct options *options)
 {
 	struct policy_file file = {0};
 	struct situation situation;
+	struct facts facts;
 	const char *wrong;
 	int status;
 
@@ -254,18 +246,15 @@ run_one(struct ctl *ctl, const struct options *options)
 		return ctl_fail_usage(ctl, "%s", wrong);
 	status = policy_file_load(ctl, options->policy ? options->policy : ctl->conf_path, &file);
 	if (status == EX_OK) {
-		policy_file_categories(&file, &situation.facts);
-		policy_file_names(&file, &situation.facts);
-		if (options->user == NULL)
-			policy_file_users(&file, &situation.facts);
-		if (options->topic && !describe_topic(&file, &situation, slice_of(options->topic)))
-			status = ctl_fail_usage(
-				ctl, "--topic wants a topic of the model, such as sports or sports=80; see model show");
+		judgement_prepare(&file, &situation, options->user != NULL);
+		if (judgement_unknown_topic(&file, &situation))
+			status = ctl_fail_usage(ctl, "%s", NO_TOPIC);
 	}
 	if (status == EX_OK) {
 		json_t *bypass = options->policy ? NULL : find_bypass(ctl, file.policy, &situation.facts);
 
-		status = explain(ctl, file.policy, &situation, bypass);
+		judgement_facts(&file, &situation, options->upload ? DIRECTION_UPLOAD : DIRECTION_DOWNLOAD, &facts);
+		status = explain(ctl, file.policy, &facts, bypass);
 		json_decref(bypass);
 	}
 	policy_file_release(&file);

@@ -1,9 +1,8 @@
 /* sluicectl replay: which recorded requests other rules would have judged otherwise. */
 #include "ctl/filter.h"
 #include "ctl/json_view.h"
+#include "ctl/judgement.h"
 #include "ctl/log_files.h"
-#include "ctl/policy_file.h"
-#include "ctl/situation.h"
 #include "ctl/terminal.h"
 
 #include "base/map.h"
@@ -93,14 +92,17 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 	char key[KEY_MAX];
 	size_t n;
 
-	if (!situation_from_record(&s, e, r->now->settings.conf->record.urls, r->now->policy->facts, scratch))
+	if (!situation_from_record(&s, e,
+		    &(struct situation_recording){r->now->settings.conf->record.urls, r->now->policy->facts,
+			    r->now->policy->upload_facts, scratch}))
 		return;
 	r->records++;
-	policy_file_categories(r->other, &s.facts);
-	policy_file_names(r->other, &s.facts);
-	if (s.topic[0])
-		policy_file_topic(r->other, slice_of(s.topic), s.topic_percent, &s.facts);
-	situation_evaluate(r->other->policy, &s, &verdict);
+	judgement_prepare(r->other, &s, true);
+	/* It was passed because it could not be read. */
+	if (slice_eq(entry_text(entry_find(e, SLICE("rule.id")), scratch), SLICE("bypass")) &&
+		policy_may_bypass(r->other->policy, &s.facts, NULL))
+		return;
+	judgement_of(r->other, &s, &verdict);
 	/* A flow that is not decided by its first bytes is inspected; what the certificate or the content would have
 	 * said nobody knows. */
 	if (verdict.verb == VERB_UNDECIDED &&

@@ -1,8 +1,8 @@
 /* Many situations at once.  See explain_batch.h. */
 #include "ctl/explain_batch.h"
 
+#include "ctl/judgement.h"
 #include "ctl/situation_json.h"
-#include "policy/evaluate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,11 +38,8 @@ judge_line(struct ctl *ctl, struct policy_file *policy, const char *line, size_t
 	if (object == NULL)
 		return json_pack("{s:s}", "error", error.text);
 	if (situation_from_json(&request, object, ctl->now_ns)) {
-		policy_file_categories(policy, &request.situation.facts);
-		policy_file_names(policy, &request.situation.facts);
-		if (!request.names_user)
-			policy_file_users(policy, &request.situation.facts);
-		situation_evaluate(policy->policy, &request.situation, &verdict);
+		judgement_prepare(policy, &request.situation, request.names_user);
+		judgement_of(policy, &request.situation, &verdict);
 		answer = answer_of(policy->policy, &verdict);
 	} else
 		answer = json_pack("{s:s}", "error", request.wrong);

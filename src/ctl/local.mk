@@ -23,6 +23,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/explain_batch.c src/ctl/explain_batch.h \
 	src/ctl/filter.c src/ctl/filter.h \
 	src/ctl/json_view.c src/ctl/json_view.h \
+	src/ctl/judgement.c src/ctl/judgement.h \
 	src/ctl/lists_add.c \
 	src/ctl/lists_compile.c \
 	src/ctl/lists_status.c \
@@ -37,6 +38,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/root_key.c src/ctl/root_key.h \
 	src/ctl/settings.c src/ctl/settings.h \
 	src/ctl/situation.c src/ctl/situation.h \
+	src/ctl/situation_record.c \
 	src/ctl/situation_json.c src/ctl/situation_json.h \
 	src/ctl/terminal.c src/ctl/terminal.h
 

@@ -114,20 +114,13 @@ policy_file_categories(struct policy_file *p, struct facts *facts)
 	facts->categories_possible = (struct fact_set){p->answer.possible, table->set_words};
 }
 
-bool
-policy_file_topic(struct policy_file *p, struct slice topic, unsigned percent, struct facts *facts)
+unsigned
+policy_file_topic(const struct policy_file *p, struct slice topic)
 {
-	memset(p->topics, 0, sizeof p->topics);
-	for (unsigned i = 0; i < p->model.header.classes; i++) {
-		if (!slice_eq(text_model_label(&p->model, i), topic))
-			continue;
-		p->topics[i] = (uint8_t)percent;
-		facts->topics = p->topics;
-		facts->topic_count = p->model.header.classes;
-		facts_learn(facts, FACT_TOPIC);
-		return true;
-	}
-	return false;
+	for (unsigned i = 0; i < p->model.header.classes; i++)
+		if (slice_eq(text_model_label(&p->model, i), topic))
+			return i;
+	return POLICY_FILE_NO_TOPIC;
 }
 
 void

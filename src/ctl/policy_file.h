@@ -11,14 +11,18 @@
 #include "policy/compile.h"
 #include "policy/user_table.h"
 
+#include <limits.h>
+
+#define POLICY_FILE_NO_TOPIC UINT_MAX
+
 struct policy_file {
 	struct settings settings;
 	struct policy *policy;           /* owned */
 	struct category_file categories; /* the table of the lists, as the daemon has it; no map: there is none */
 	struct category_answer answer;
-	struct user_table *users; /* owned; NULL: no file of users is configured, or none can be read */
-	struct text_model model;  /* of content { model }; no classes: there is none */
-	uint8_t topics[TEXT_CLASSES_MAX];
+	struct user_table *users;            /* owned; NULL: no file of users is configured, or none can be read */
+	struct text_model model;             /* of content { model }; no classes: there is none */
+	uint8_t topics[2][TEXT_CLASSES_MAX]; /* by enum fact_direction */
 	char search[3 * SEARCH_TERMS_MAX];
 	char suspicion[NAME_SHAPE_TEXT_MAX];
 };
@@ -29,9 +33,8 @@ int policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p);
 void policy_file_categories(struct policy_file *p, struct facts *facts);
 /* Learns whom the files of users name for facts->client at facts->time, into facts that borrow from p. */
 void policy_file_users(struct policy_file *p, struct facts *facts);
-/* Learns that a text is of a topic, so sure in per cent, and of no other, into facts that borrow from p.  False where
- * the model knows no such topic. */
-bool policy_file_topic(struct policy_file *p, struct slice topic, unsigned percent, struct facts *facts);
+/* The number of a topic of the model, or POLICY_FILE_NO_TOPIC. */
+unsigned policy_file_topic(const struct policy_file *p, struct slice topic);
 /* Learns what the site's name and the URL say by themselves: suspicions, and search terms where the path is known and
  * facts have none yet; into facts that borrow from p. */
 void policy_file_names(struct policy_file *p, struct facts *facts);

@@ -6,33 +6,52 @@
 
 #include "conf/snapshot.h"
 #include "http/uri.h"
-#include "policy/evaluate.h"
+#include "policy/facts.h"
 #include "policy/user_table.h"
 #include "record/entry.h"
 
 #define SITUATION_TEXT_MAX 8192
+#define SITUATION_TYPES_MAX 17 /* the parts of one body */
+#define SITUATION_TOPICS_MAX 16
+/* What a body says. */
+#define SITUATION_BODY_FACTS                                                                         \
+	(FACT_BIT(FACT_SIZE) | FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_PHRASES) | FACT_BIT(FACT_TOPIC) | \
+		FACT_BIT(FACT_UNREAD))
 #define SITUATION_USERS_MAX (USER_NAMES_MAX * (USER_NAME_MAX + 2))
 
+/* What is told of one body. */
+struct situation_body {
+	uint32_t known; /* FACT_BIT()s of what follows */
+	uint64_t size;  /* bytes; until known, how many there are at least */
+	size_t type_count;
+	struct slice types[SITUATION_TYPES_MAX]; /* of its parts */
+	uint64_t type_classes;
+	int32_t phrases; /* score; until known, what it is at least */
+	size_t topic_count;
+	struct situation_topic {
+		char name[64];
+		unsigned percent;
+	} topics[SITUATION_TOPICS_MAX];
+	char unread[32];
+	char text[1024]; /* of which types are */
+	size_t text_len;
+};
+
 struct situation {
-	struct facts facts; /* borrows what follows */
+	struct facts facts; /* but for the bodies; borrows what follows */
 	char host[HOST_NAME_LEN_MAX + 1];
 	char url[SITUATION_TEXT_MAX];
 	char path[SITUATION_TEXT_MAX]; /* in the one form in which rules are written */
 	char method[64];
-	char mime[256];
 	char ja4[64];
 	char issuer[256];
 	char user_text[SITUATION_USERS_MAX];
-	struct {
-		bool is_there; /* the request carries a body, which is judged first, as live */
-		bool size_is_known;
-		uint64_t size; /* bytes */
-	} upload;
 	struct slice users[USER_NAMES_MAX]; /* the user, then "@GROUP"s */
-	char topic[64];                     /* of the record; "" where it has none */
-	unsigned topic_percent;
 	char search[SITUATION_TEXT_MAX];
-	char unread[32];
+	bool has_upload;          /* the request carries a body, which is judged first, as live */
+	bool upload_is_announced; /* its head says how large it is */
+	struct situation_body upload;
+	struct situation_body download;
 };
 
 /* An empty one: nothing is known.  It must not move afterwards. */
@@ -40,18 +59,24 @@ void situation_init(struct situation *s);
 /* Scheme, host, port and path of an absolute http or https URL; false where it is malformed.  The path is then there,
  * but not known until the request is. */
 bool situation_set_url(struct situation *s, struct slice url);
-/* "application/zip", and the class that rules know it by; false where it is too long. */
-bool situation_set_type(struct situation *s, struct slice mime);
+/* One more "application/zip", and the class that rules know it by; false where it is too much. */
+bool situation_add_type(struct situation_body *body, struct slice mime);
+/* One more "sports=80"; 100 per cent without.  False where it is no such thing, or too much. */
+bool situation_add_topic(struct situation_body *body, struct slice topic);
 /* "anna" or "anna,@staff": the user, and groups that a file of users gives him. */
 bool situation_set_user(struct situation *s, struct slice names);
 bool situation_set_text(char *dst, size_t dst_size, struct slice text, struct slice *fact);
 
-/* From a record.  `urls` says what of URLs was recorded; `asked` are the facts that the policy in force asked for: one
- * of them that the record lacks was looked for and absent.  False where the record names no client or no verdict. */
-bool situation_from_record(
-	struct situation *s, const struct entry *e, enum conf_record_urls urls, uint32_t asked, struct buffer *scratch);
+/* How the records were written. */
+struct situation_recording {
+	enum conf_record_urls urls; /* what of URLs was kept */
+	/* FACT_BIT()s that the policy in force asked for: what the record lacks of them was looked for in vain. */
+	uint32_t asked;
+	uint32_t asked_of_uploads;
+	struct buffer *scratch;
+};
 
-/* Judges it as the live proxy judges an exchange: what the client sends first, then what he gets. */
-void situation_evaluate(const struct policy *policy, const struct situation *s, struct verdict *verdict);
+/* From a record.  False where the record names no client, or nothing that policy was asked about. */
+bool situation_from_record(struct situation *s, const struct entry *e, const struct situation_recording *of);
 
 #endif

@@ -11,6 +11,7 @@ static const struct addr no_addr;
 struct reader {
 	struct situation_request *r;
 	uint64_t now;
+	bool is_chunked; /* the upload */
 };
 
 static struct slice
@@ -104,38 +105,116 @@ read_headers(struct reader *reader, const json_t *value)
 	return json_is_object(value);
 }
 
+/* One text, or a list of them. */
 static bool
-read_type(struct reader *reader, const json_t *value)
+read_texts(
+	struct situation_body *body, const json_t *value, bool (*add)(struct situation_body *body, struct slice text))
 {
-	return json_is_string(value) && situation_set_type(&reader->r->situation, text_of(value));
+	if (json_is_string(value))
+		return add(body, text_of(value));
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!json_is_string(json_array_get(value, i)) || !add(body, text_of(json_array_get(value, i))))
+			return false;
+	return json_is_array(value);
 }
 
 static bool
-read_size(struct reader *reader, const json_t *value)
+read_body_type(struct situation_body *body, const json_t *value)
 {
-	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		return false;
-	reader->r->situation.facts.size = (uint64_t)json_integer_value(value);
-	facts_learn(&reader->r->situation.facts, FACT_SIZE);
-	return true;
+	body->known |= FACT_BIT(FACT_TYPE);
+	return read_texts(body, value, situation_add_type);
 }
 
 static bool
-read_score(struct reader *reader, const json_t *value)
+read_body_topic(struct situation_body *body, const json_t *value)
 {
-	if (!json_is_integer(value) || json_integer_value(value) > INT32_MAX || json_integer_value(value) < INT32_MIN)
-		return false;
-	reader->r->situation.facts.phrases = (int32_t)json_integer_value(value);
-	facts_learn(&reader->r->situation.facts, FACT_PHRASES);
-	return true;
+	body->known |= FACT_BIT(FACT_TOPIC);
+	return read_texts(body, value, situation_add_topic);
 }
 
+static bool
+read_body_size(struct situation_body *body, const json_t *value)
+{
+	body->known |= FACT_BIT(FACT_SIZE);
+	body->size = (uint64_t)json_integer_value(value);
+	return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+static bool
+read_body_score(struct situation_body *body, const json_t *value)
+{
+	body->known |= FACT_BIT(FACT_PHRASES);
+	body->phrases = (int32_t)json_integer_value(value);
+	return json_is_integer(value) && json_integer_value(value) <= INT32_MAX &&
+	       json_integer_value(value) >= INT32_MIN;
+}
+
+static bool
+read_body_unread(struct situation_body *body, const json_t *value)
+{
+	body->known |= FACT_BIT(FACT_UNREAD);
+	return json_is_string(value) && slice_to_cstr(text_of(value), body->unread, sizeof body->unread);
+}
+
+static const struct {
+	const char *key;
+	bool (*read)(struct situation_body *body, const json_t *value);
+	const char *wants;
+} body_keys[] = {
+	{"type", read_body_type, "type wants a MIME type, or a list of those of several parts"},
+	{"size", read_body_size, "size wants a number of bytes"},
+	{"score", read_body_score, "score wants a number"},
+	{"topic", read_body_topic, "topic wants NAME or NAME=PERCENT, or a list of them"},
+	{"unread", read_body_unread, "unread wants the reason why a body cannot be read, or \"\""},
+};
+
+#define BODY_KEY_COUNT (sizeof body_keys / sizeof body_keys[0])
+
+/* The number of bytes, or an object with what is known of them. */
 static bool
 read_upload(struct reader *reader, const json_t *value)
 {
-	reader->r->situation.upload.is_there = reader->r->situation.upload.size_is_known = true;
-	reader->r->situation.upload.size = (uint64_t)json_integer_value(value);
-	return json_is_integer(value) && json_integer_value(value) >= 0;
+	struct situation *s = &reader->r->situation;
+	const char *key;
+	json_t *member;
+
+	s->has_upload = s->upload_is_announced = true;
+	if (!json_is_object(value))
+		return read_body_size(&s->upload, value);
+	json_object_foreach((json_t *)(uintptr_t)value, key, member)
+	{
+		size_t i = 0;
+
+		while (i < BODY_KEY_COUNT && strcmp(key, body_keys[i].key) != 0)
+			i++;
+		if (i == BODY_KEY_COUNT || !body_keys[i].read(&s->upload, member))
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_chunked(struct reader *reader, const json_t *value)
+{
+	reader->is_chunked = json_is_true(value);
+	return json_is_boolean(value);
+}
+
+static bool
+read_search(struct reader *reader, const json_t *value)
+{
+	struct situation *s = &reader->r->situation;
+
+	facts_learn(&s->facts, FACT_SEARCH);
+	return json_is_string(value) &&
+	       situation_set_text(s->search, sizeof s->search, text_of(value), &s->facts.search);
+}
+
+static bool
+read_unproved(struct reader *reader, const json_t *value)
+{
+	reader->r->situation.facts.site_is_unproved = json_is_true(value);
+	return json_is_boolean(value);
 }
 
 static bool
@@ -206,10 +285,12 @@ static const struct {
 	{"version", read_version, "version wants \"1.1\" or \"2\""},
 	{"websocket", read_websocket, "websocket wants true or false"},
 	{"headers", read_headers, "headers wants an object of texts and lists of texts"},
-	{"type", read_type, "type wants a MIME type"},
-	{"size", read_size, "size wants a number of bytes"},
-	{"score", read_score, "score wants a number"},
-	{"upload", read_upload, "upload wants the number of bytes that the request carries"},
+	{"chunked", read_chunked, "chunked wants true or false: the request does not say how large its body is"},
+	{"upload", read_upload,
+		"upload wants the number of bytes that the request carries, or an object with type, size, score, topic "
+		"and unread"},
+	{"search", read_search, "search wants the terms, in lower case"},
+	{"unproved", read_unproved, "unproved wants true or false: the destination was not shown to be the site's"},
 	{"user", read_user, "user wants NAME[,@GROUP...], or null for nobody"},
 	{"mac", read_mac, "mac wants an address such as 02:00:00:aa:bb:cc"},
 	{"ja4", read_ja4, "ja4 wants a fingerprint"},
@@ -235,14 +316,19 @@ read_member(struct reader *reader, const char *key, const json_t *value)
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		if (strcmp(key, keys[i].key) == 0)
 			return keys[i].read(reader, value) || refuse(reader->r, keys[i].wants);
+	for (size_t i = 0; i < BODY_KEY_COUNT; i++)
+		if (strcmp(key, body_keys[i].key) == 0)
+			return body_keys[i].read(&reader->r->situation.download, value) ||
+			       refuse(reader->r, body_keys[i].wants);
 	snprintf(reader->r->text, sizeof reader->r->text, "no key is called \"%.60s\"", key);
 	return refuse(reader->r, reader->r->text);
 }
 
 /* What is not told: absent where the whole is told, else what the proxy will find out. */
 static void
-settle(struct facts *f, bool is_whole)
+settle(struct situation *s, bool is_whole)
 {
+	struct facts *f = &s->facts;
 	uint32_t told = f->known;
 
 	if (f->application == 0)
@@ -251,11 +337,12 @@ settle(struct facts *f, bool is_whole)
 		f->method = SLICE("GET");
 	if (is_whole) {
 		facts_settle(f, STAGE_BODY);
+		s->download.known = s->upload.known = SITUATION_BODY_FACTS;
 		return;
 	}
 	facts_settle(f, STAGE_REQUEST);
 	f->known &= ~FACT_BIT(FACT_DIRECTION);
-	if (told & (FACT_BIT(FACT_TYPE) | FACT_BIT(FACT_SIZE) | FACT_BIT(FACT_PHRASES)))
+	if (s->download.known)
 		facts_learn(f, FACT_DIRECTION);
 	if (f->transport == TRANSPORT_TLS)
 		f->known &= ~(FACT_BIT(FACT_CERTIFICATE) | FACT_BIT(FACT_JA4)) | told;
@@ -268,7 +355,7 @@ settle(struct facts *f, bool is_whole)
 bool
 situation_from_json(struct situation_request *r, const json_t *object, uint64_t now)
 {
-	struct reader reader = {r, now};
+	struct reader reader = {r, now, false};
 	const char *key;
 	json_t *value;
 
@@ -289,6 +376,7 @@ situation_from_json(struct situation_request *r, const json_t *object, uint64_t 
 	value = json_object_get(object, "destination");
 	if (value)
 		read_destination(&reader, value);
-	settle(&r->situation.facts, json_is_true(json_object_get(object, "whole")));
+	r->situation.upload_is_announced &= !reader.is_chunked;
+	settle(&r->situation, json_is_true(json_object_get(object, "whole")));
 	return true;
 }

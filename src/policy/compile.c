@@ -318,17 +318,18 @@ read_time(struct compiler *c, const struct conf_statement *statement)
 
 /* rules */
 
-static bool
-is_about_uploads(const struct rule *rule)
+/* What the rule asks of uploads: all that it looks at where it says that it is about them, and their size, which
+ * costs no reading, where it does not say that it is about downloads. */
+static uint32_t
+facts_of_uploads(const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->condition_count; i++) {
 		const struct condition *c = &rule->conditions[i];
 
-		if (c->kind->evaluate == condition_evaluate_direction &&
-			(c->direction == DIRECTION_UPLOAD) != c->is_negated)
-			return true;
+		if (c->kind->evaluate == condition_evaluate_direction)
+			return (c->direction == DIRECTION_UPLOAD) != c->is_negated ? rule->facts : 0;
 	}
-	return false;
+	return rule->facts & FACT_BIT(FACT_SIZE);
 }
 
 static bool
@@ -366,8 +367,7 @@ read_rules(struct compiler *c)
 			if (!rule_read(&reader, s, (unsigned)c->policy->rule_count + 1, rule))
 				continue;
 			c->policy->facts |= rule->facts;
-			if (is_about_uploads(rule))
-				c->policy->upload_facts |= rule->facts;
+			c->policy->upload_facts |= facts_of_uploads(rule);
 			c->policy->rule_count++;
 		}
 	}

@@ -20,7 +20,8 @@ struct policy {
 	const struct schedule *const *schedules;
 	size_t schedule_count;
 	uint32_t facts;        /* all that any rule looks at: what no rule asks need not be found out */
-	uint32_t upload_facts; /* what rules with `direction upload` look at: no other content of requests is read */
+	uint32_t upload_facts; /* what rules with `direction upload` look at, and sizes: no other content of requests is
+				  read */
 	/* Names, copied: number to name, for messages and answers. */
 	struct policy_names names;
 	const char **name_lists[NAME_KINDS];

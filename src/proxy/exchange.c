@@ -297,6 +297,10 @@ on_reply_head(void *owner, struct http_stream *stream, struct http_message *head
 	(void)stream;
 	x->reply = head;
 	x->replied = clock_monotonic_ns();
+	x->reply_is_exempt = !exchange_has_body(head) || content_is_exempt(head);
+	x->reply_length = head->body == HTTP_BODY_NONE     ? 0
+			  : head->body == HTTP_BODY_LENGTH ? head->content_length
+							   : UINT64_MAX;
 	if (x->session->origin->asks_for_certificate)
 		session_note_reply(x->session, head->status);
 	x->step = EXCHANGE_JUDGE_REPLY;
@@ -586,6 +590,7 @@ exchange_start(struct session *s, struct http_stream *client)
 	x->is_websocket = http_is_websocket(client->request);
 	x->frames[0].from_client = true;
 	x->verdict = (struct verdict){.verb = VERB_UNDECIDED, .category = -1}; /* until policy is asked */
+	x->reply_length = UINT64_MAX;
 	x->started = clock_monotonic_ns();
 	x->started_real = clock_realtime_ns();
 	list_init(&x->node);

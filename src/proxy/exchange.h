@@ -85,10 +85,13 @@ struct exchange {
 	bool is_tunnel;                     /* after 101 or an extended CONNECT */
 	struct websocket_counter frames[2]; /* from the client, from the origin */
 	bool is_truncated;
-	unsigned status;   /* as sent to the client; 0 while none was */
-	uint64_t body_in;  /* request body bytes */
-	uint64_t body_out; /* response body bytes delivered */
-	const char *error; /* a literal, or NULL */
+	uint64_t
+		reply_length; /* of the response's body, as its head says; UINT64_MAX where it does not, or none came */
+	bool reply_is_exempt; /* nothing of it is for policy */
+	unsigned status;      /* as sent to the client; 0 while none was */
+	uint64_t body_in;     /* request body bytes */
+	uint64_t body_out;    /* response body bytes delivered */
+	const char *error;    /* a literal, or NULL */
 	enum exchange_warning warning;
 	unsigned enforced; /* ENFORCE_BIT()s of what the request was made to say */
 };

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "policy/path.h"
 #include "proxy/exchange_steps.h"
 #include "proxy/generation.h"
@@ -91,13 +90,14 @@ category_facts(const struct generation *g, struct facts *facts, struct slice pat
 	facts->categories_possible = (struct fact_set){backing->categories.possible, table->set_words};
 }
 
+/* One flow, and one exchange, is judged by the time at which it began, whenever more of it is known. */
 static void
-connection_facts(const struct session *s, struct facts *facts, struct backing *backing)
+connection_facts(const struct session *s, uint64_t at, struct facts *facts, struct backing *backing)
 {
 	*facts = (struct facts){
 		.client = s->client.addr,
 		.destination = s->destination,
-		.time = (int64_t)(clock_realtime_ns() / 1000000000u),
+		.time = (int64_t)(at / 1000000000u),
 		.transport = transport_of(s),
 		.site = slice_of(s->site),
 		.site_is_unproved = s->site_is_unproved,
@@ -137,7 +137,7 @@ judge_connection(struct session *s, struct verdict *verdict)
 	struct facts facts;
 	struct backing backing;
 
-	connection_facts(s, &facts, &backing);
+	connection_facts(s, s->started_real, &facts, &backing);
 	ask(s->generation, &facts, verdict);
 }
 
@@ -147,7 +147,7 @@ judge_allows_bypass(struct session *s)
 	struct facts facts;
 	struct backing backing;
 
-	connection_facts(s, &facts, &backing);
+	connection_facts(s, s->started_real, &facts, &backing);
 	return policy_may_bypass(s->generation->policy, &facts, NULL);
 }
 
@@ -159,7 +159,7 @@ judge_origin(struct session *s, struct verdict *verdict)
 
 	if (verdict->verb != VERB_UNDECIDED)
 		return;
-	connection_facts(s, &facts, &backing);
+	connection_facts(s, s->started_real, &facts, &backing);
 	certificate_facts(s, &facts, &backing);
 	facts_settle(&facts, STAGE_ORIGIN);
 	ask(s->generation, &facts, verdict);
@@ -189,8 +189,8 @@ request_header(const void *context, struct slice name, unsigned nth, struct slic
 	return false;
 }
 
-static uint32_t
-application_of(const struct http_message *request)
+uint32_t
+judge_application(const struct http_message *request)
 {
 	uint32_t application = request->version == HTTP_VERSION_2 ? APPLICATION_HTTP2 : APPLICATION_HTTP1;
 
@@ -219,13 +219,13 @@ judged_path(struct exchange *x)
 static void
 request_facts(struct exchange *x, struct facts *facts, struct backing *backing)
 {
-	connection_facts(x->session, facts, backing);
+	connection_facts(x->session, x->started_real, facts, backing);
 	certificate_facts(x->session, facts, backing);
 	facts->users = NULL;
 	facts->user_count = 0;
 	identity_facts(&x->identity, facts);
 	facts->site = slice_of(x->host[0] ? x->host : x->session->site);
-	facts->application = application_of(x->request);
+	facts->application = judge_application(x->request);
 	facts->path = judged_path(x);
 	facts->method = x->request->method_text;
 	facts->header = request_header;

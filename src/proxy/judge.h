@@ -11,6 +11,8 @@ void judge_connection(struct session *s, struct verdict *verdict);
 bool judge_allows_bypass(struct session *s);
 /* Once the origin's certificate was seen, before anything is decrypted. */
 void judge_origin(struct session *s, struct verdict *verdict);
+/* What is spoken inside, as enum fact_application bits. */
+uint32_t judge_application(const struct http_message *request);
 /* By the request head. */
 void judge_request(struct exchange *x, struct verdict *verdict);
 /* By the response head.  From here on, what was decided stays, and monitor rules that waited are noted. */

@@ -7,7 +7,9 @@
 #include "base/clock.h"
 #include "intercept/neighbour.h"
 #include "proxy/enforce.h"
+#include "proxy/exchange_steps.h"
 #include "proxy/generation.h"
+#include "proxy/judge.h"
 #include "proxy/suspicion.h"
 
 #define URL_MAX 8192
@@ -36,6 +38,8 @@ static void
 fill_verdict(struct record *r, const struct policy *policy, const struct verdict *v,
 	struct slice monitored[VERDICT_MONITORED_MAX])
 {
+	if (v->verb == VERB_UNDECIDED && v->rule == NULL)
+		return; /* policy was not asked */
 	r->rule_id = verdict_rule_id(v);
 	r->rule_verb = v->rule && v->verb != VERB_UNDECIDED ? slice_of(verb_name(v->verb)) : SLICE_EMPTY;
 	r->rule_category = slice_of(verdict_category(policy, v));
@@ -87,6 +91,7 @@ write_record(struct proxy_thread *t, struct record *r, const struct verdict *v)
 		return;
 	if (log == RULE_LOG_BRIEF) {
 		t->recorder.keep = RECORD_URLS_HOST;
+		r->brief = true;
 		r->referrer = r->user_agent = r->evidence = SLICE_EMPTY;
 	}
 	recorder_write(&t->recorder, r);
@@ -187,38 +192,119 @@ bare_type(struct slice value)
 	return slice_trim(slice_sub(value, 0, slice_find(value, ';')));
 }
 
-/* What was found in a body, and what the looking cost. */
+/* Texts that a record of an exchange borrows. */
+struct texts {
+	char url[URL_MAX];
+	char evidence[RECORD_TEXT_MAX];
+	char mac[MAC_TEXT_MAX];
+	char suspicion[SUSPICION_TEXT_MAX];
+	struct slice monitored[VERDICT_MONITORED_MAX];
+	struct slice roles[USER_NAMES_MAX];
+	struct slice enforced[ENFORCE_MEASURES];
+	struct body_texts {
+		struct slice topics[RECORD_LIST_MAX];
+		char topic_text[RECORD_LIST_MAX][TEXT_LABEL_MAX + 8];
+	} body, sent;
+};
+
+/* Each topic that is not ruled out, where the most likely one is not alone. */
 static void
-fill_content(struct record *r, const struct content *c, char *evidence, size_t size, const struct phrases *phrases)
+fill_topics(struct record_body *b, const struct exchange *x, const struct body_answer *answer, struct body_texts *texts)
+{
+	const struct text_model *model = x->generation->model;
+	size_t count = 0;
+
+	b->topic = answer->topic.label;
+	b->topic_score = answer->topic.percent;
+	if (b->topic.len == 0 || answer->topics == NULL || model == NULL)
+		return;
+	for (unsigned i = 0; i < model->header.classes && count < RECORD_LIST_MAX; i++) {
+		if (answer->topics[i] == 0)
+			continue;
+		snprintf(texts->topic_text[count], sizeof texts->topic_text[count], "%.*s=%u",
+			SLICE_ARG(text_model_label(model, i)), answer->topics[i]);
+		texts->topics[count] = slice_of(texts->topic_text[count]);
+		count++;
+	}
+	if (count > 1)
+		b->topics = (struct record_texts){texts->topics, count};
+}
+
+/* What was found in a body. */
+static void
+fill_content(struct record_body *b, const struct exchange *x, const struct content *c, struct body_texts *texts)
 {
 	struct body_answer answer;
 
 	if (c->scan == NULL)
 		return;
 	body_scan_answer(c->scan, &answer);
-	if (answer.has_type)
-		r->content_type = slice_of(mime_type_name(answer.type.type));
-	if (answer.has_phrases && answer.phrases.score > 0) {
-		r->score = (uint64_t)answer.phrases.score;
-		if (answer.phrases.hit_count)
-			r->evidence = slice_of(phrases_rule_text(phrases, answer.phrases.hits[0].rule, evidence, size));
+	b->seen = c->is_whole ? SLICE("whole") : answer.has_read_enough ? SLICE("enough") : SLICE("part");
+	if (answer.has_type) {
+		b->type = slice_of(mime_type_name(answer.type.type));
+		b->more_types = (struct record_texts){answer.more_types, answer.more_type_count};
 	}
-	if (answer.topic.label.len) {
-		r->topic = answer.topic.label;
-		r->topic_score = answer.topic.percent;
+	if (answer.has_phrases) {
+		b->score = answer.phrases.score > 0 ? (uint64_t)answer.phrases.score : 0;
+		b->phrases = answer.phrases.verdict == PHRASES_ARE_BANNED     ? SLICE("banned")
+			     : answer.phrases.verdict == PHRASES_ARE_EXCEPTED ? SLICE("excepted")
+									      : SLICE_EMPTY;
 	}
-	r->unread = content_unread(c);
+	fill_topics(b, x, &answer, texts);
+	b->unread = content_unread(c);
+}
+
+/* What made the score, and what the looking cost. */
+static void
+fill_looking(struct record *r, const struct exchange *x, const struct content *c, char *evidence)
+{
+	struct body_answer answer;
+
+	if (c->scan == NULL)
+		return;
+	body_scan_answer(c->scan, &answer);
+	if (answer.has_phrases && answer.phrases.score > 0 && answer.phrases.hit_count)
+		r->evidence = slice_of(phrases_rule_text(
+			x->generation->phrases, answer.phrases.hits[0].rule, evidence, RECORD_TEXT_MAX));
 	r->held_bytes = c->is_holding ? buffer_len(&c->held) : c->held_bytes;
 	r->held_ns = c->is_holding ? clock_monotonic_ns() - c->begun : c->held_ns;
 }
 
-/* Of the body that was read last: the response's, or the request's where none came. */
+/* How large a body is, where the bytes that were carried do not tell. */
 static void
-fill_contents(struct record *r, const struct exchange *x, char *evidence, size_t size)
+fill_size(struct record_body *b, const struct content *c, uint64_t length, uint64_t carried)
 {
-	r->upload = x->content.scan == NULL && x->sent.scan != NULL;
-	fill_content(r, r->upload ? &x->sent : &x->content, evidence, size, x->generation->phrases);
-	if (r->unread.len)
+	if (length == UINT64_MAX && c->is_whole)
+		length = c->size;
+	if (length != UINT64_MAX)
+		b->size = length;
+	else
+		b->size_so_far = c->size > carried ? c->size : carried;
+}
+
+static void
+fill_bodies(struct record *r, const struct exchange *x, struct texts *texts)
+{
+	const struct http_message *request = x->request;
+	bool is_answered = x->step == EXCHANGE_ANSWER_SELF;
+	uint64_t sent = request->body == HTTP_BODY_LENGTH ? request->content_length : UINT64_MAX;
+
+	fill_content(&r->body, x, &x->content, &texts->body);
+	fill_content(&r->sent, x, &x->sent, &texts->sent);
+	fill_looking(r, x, x->content.scan ? &x->content : &x->sent, texts->evidence);
+	if (x->replied && x->reply_is_exempt)
+		r->body.seen = x->reply_length == UINT64_MAX ? SLICE("stream") : SLICE("empty");
+	if (x->replied && (is_answered || !x->download.is_ended))
+		fill_size(&r->body, &x->content, x->reply_length, is_answered ? 0 : x->body_out);
+	r->sent_chunked = request->body == HTTP_BODY_CHUNKED;
+	if (request->body != HTTP_BODY_NONE && (!exchange_has_body(request) || content_is_exempt(request)))
+		r->sent.seen = sent == UINT64_MAX ? SLICE("stream") : SLICE("empty");
+	else if (request->body != HTTP_BODY_NONE && x->client->body_state != HTTP_BODY_ENDED) {
+		fill_size(&r->sent, &x->sent, sent, x->body_in);
+		if (r->sent.seen.len == 0)
+			r->sent.seen = SLICE("part");
+	}
+	if (r->body.unread.len || r->sent.unread.len)
 		counter_add(&x->session->thread->counters.bodies_unread, 1);
 }
 
@@ -247,6 +333,17 @@ list_enforced(unsigned bits, struct slice names[ENFORCE_MEASURES])
 	return count;
 }
 
+/* Beside HTTP itself. */
+static struct slice
+application_name(const struct http_message *request)
+{
+	uint32_t application = judge_application(request);
+
+	return application & APPLICATION_WEBSOCKET ? SLICE("websocket")
+	       : application & APPLICATION_GRPC    ? SLICE("grpc")
+						   : SLICE_EMPTY;
+}
+
 void
 record_exchange(struct exchange *x)
 {
@@ -254,24 +351,23 @@ record_exchange(struct exchange *x)
 	struct record r = {.kind = RECORD_EXCHANGE};
 	const struct http_message *request = x->request;
 	uint64_t now = clock_monotonic_ns();
-	struct slice monitored[VERDICT_MONITORED_MAX], roles[USER_NAMES_MAX];
-	struct slice enforced[ENFORCE_MEASURES];
-	char url[URL_MAX], evidence[RECORD_TEXT_MAX], mac[MAC_TEXT_MAX], suspicion[SUSPICION_TEXT_MAX];
+	struct texts texts;
 
 	fill_session(&r, s);
-	fill_identity(&r, &x->identity, roles, mac);
+	fill_identity(&r, &x->identity, texts.roles, texts.mac);
 	verdict_note_monitored(&x->verdict, &x->upload_verdict);
-	fill_verdict(&r, x->generation->policy, &x->verdict, monitored);
+	fill_verdict(&r, x->generation->policy, &x->verdict, texts.monitored);
 	r.action = x->warning > EXCHANGE_WARNED || (s->is_ech_public && x->verdict.verb == VERB_PASS)
 			   ? RECORD_INSPECT
 			   : action_of(x->verdict.verb);
 	r.started_ns = x->started_real;
 	r.duration_ns = now - x->started;
 	r.exchange = x->number;
-	r.url = format_url(x, url, sizeof url);
+	r.url = format_url(x, texts.url, sizeof texts.url);
 	r.domain = slice_of(x->host[0] ? x->host : s->site);
 	r.method = request->method_text;
 	r.http_version = slice_of(http_version_name(request->version));
+	r.application = application_name(request);
 	r.referrer = http_message_value(request, HTTP_FIELD_REFERER);
 	r.user_agent = http_message_value(request, HTTP_FIELD_USER_AGENT);
 	r.status = x->status;
@@ -282,15 +378,15 @@ record_exchange(struct exchange *x)
 	else if (x->reply)
 		r.mime_type = bare_type(http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE));
 	r.warning = slice_of(warning_names[x->warning]);
-	r.enforced = (struct record_texts){enforced, list_enforced(x->enforced, enforced)};
+	r.enforced = (struct record_texts){texts.enforced, list_enforced(x->enforced, texts.enforced)};
 	r.origin_reused = x->origin_was_reused;
 	r.client_frames = x->frames[0].frames;
 	r.origin_frames = x->frames[1].frames;
 	if (x->replied && x->request_sent && x->replied > x->request_sent)
 		r.wait_ns = x->replied - x->request_sent;
 	r.truncated = x->is_truncated;
-	fill_contents(&r, x, evidence, sizeof evidence);
-	fill_names(&r, x, suspicion);
+	fill_bodies(&r, x, &texts);
+	fill_names(&r, x, texts.suspicion);
 	if (x->error) {
 		r.error = slice_of(x->error);
 		r.step = slice_of(exchange_step_name(x->step));

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "proxy/clients.h"
 #include "proxy/generation.h"
-#include "proxy/pass_proof.h"
 #include "proxy/origin_pool.h"
+#include "proxy/pass_proof.h"
 #include "proxy/session_steps.h"
 
 /* How long REFUSE may take to say why. */
@@ -179,6 +179,7 @@ session_new(struct proxy_thread *thread, int fd, const struct endpoint *client, 
 	s->client = *client;
 	s->destination = *destination;
 	identity_find(&s->identity, thread, &client->addr, s->generation->policy->facts);
+	s->verdict = (struct verdict){.verb = VERB_UNDECIDED, .category = -1}; /* until policy is asked */
 	s->started = clock_monotonic_ns();
 	s->started_real = clock_realtime_ns();
 	list_init(&s->exchanges);

@@ -10,6 +10,29 @@ const char *const record_urls_names[RECORD_URLS_COUNT] = {"full", "path", "host"
 		.key = {key_, sizeof key_ - 1}, .type = RECORD_TYPE_##type_, .presence = RECORD_##presence_, \
 		.offset = offsetof(struct record, member_), .help = help_                                    \
 	}
+/* What rules went by in a body; replay reads it back. */
+#define FIELDS_BODY(prefix_, member_, whose_)                                                                       \
+	FIELD(prefix_ "type", TEXT, IF_SET, member_.type, "the type by content" whose_),                            \
+		FIELD(prefix_ "more_types", TEXTS, IF_SET, member_.more_types, "the types of further parts"),       \
+		FIELD(prefix_ "score", U64, IF_SET, member_.score, "of the phrases"),                               \
+		FIELD(prefix_ "phrases", TEXT, IF_SET, member_.phrases,                                             \
+			"banned or excepted: a phrase was found that decides whatever the score"),                  \
+		FIELD(prefix_ "topic", TEXT, IF_SET, member_.topic, "of the text"),                                 \
+		FIELD(prefix_ "topic_score", U64, IF_SET, member_.topic_score,                                      \
+			"how sure the text model is of it, in per cent"),                                           \
+		FIELD(prefix_ "topics", TEXTS, IF_SET, member_.topics,                                              \
+			"NAME=PERCENT of each topic, where there are several"),                                     \
+		FIELD(prefix_ "unread", TEXT, IF_SET, member_.unread,                                               \
+			"why the body could not be read to its end: over-ratio, ..."),                              \
+		FIELD(prefix_ "seen", TEXT, IF_SET, member_.seen,                                                   \
+			"how much of the body rules could see: whole; enough, where more would have said nothing "  \
+			"new; part, where it was cut off; empty, where there was nothing to see; stream, where it " \
+			"has no end to wait for; without, nobody looked"),                                          \
+		FIELD(prefix_ "size", U64, IF_SET, member_.size,                                                    \
+			"bytes of the body, where they are known and were not all carried"),                        \
+		FIELD(prefix_ "size_so_far", U64, IF_SET, member_.size_so_far,                                      \
+			"bytes that had come before it was cut off")
+
 #define FIELD_NAME(key_, member_, names_, help_)                                                     \
 	{                                                                                            \
 		.key = {key_, sizeof key_ - 1}, .type = RECORD_TYPE_NAME, .presence = RECORD_ALWAYS, \
@@ -33,9 +56,11 @@ const struct record_field record_fields[] = {
 	FIELD("user.roles", TEXTS, IF_SET, user_roles, "the groups that the file of users gives"),
 	FIELD("user_agent.original", TEXT, IF_SET, user_agent, ""),
 	FIELD("url.full", URL, IF_SET, url, "as much of it as the setting `urls` keeps; never userinfo"),
+	FIELD("sluice.brief", FLAG, IF_SET, brief, "the rule that decided lets the host alone be written"),
 	FIELD("url.domain", TEXT, IF_SET, domain, "the host"),
 	FIELD("http.request.method", TEXT, IF_SET, method, ""),
 	FIELD("http.version", TEXT, IF_SET, http_version, "on the client's side"),
+	FIELD("sluice.application", TEXT, IF_SET, application, "what is spoken inside HTTP: websocket, grpc"),
 	FIELD("http.request.referrer", URL, IF_SET, referrer, "kept as url.full is"),
 	FIELD("http.request.body.bytes", U64, OF_EXCHANGE, request_body_bytes, ""),
 	FIELD("http.response.status_code", U64, IF_SET, status, ""),
@@ -53,12 +78,9 @@ const struct record_field record_fields[] = {
 	FIELD("sluice.verb", TEXT, IF_SET, rule_verb, "the verb of the rule: pass, inspect, block or warn"),
 	FIELD("sluice.group", TEXT, IF_SET, group, "the group of the client"),
 	FIELD("sluice.monitor", TEXTS, IF_SET, monitor, "rules that would have decided but only watch"),
-	FIELD("sluice.type", TEXT, IF_SET, content_type, "the type by content"),
-	FIELD("sluice.score", U64, IF_SET, score, "of the phrases"),
-	FIELD("sluice.topic", TEXT, IF_SET, topic, "of the text"),
-	FIELD("sluice.topic_score", U64, IF_SET, topic_score, "how sure the text model is of it, in per cent"),
-	FIELD("sluice.upload", FLAG, IF_SET, upload, "type, score and topic are of what was sent"),
-	FIELD("sluice.unread", TEXT, IF_SET, unread, "why the body could not be read to its end: over-ratio, ..."),
+	FIELDS_BODY("sluice.", body, ""),
+	FIELDS_BODY("sluice.sent.", sent, ", of what was sent"),
+	FIELD("sluice.sent.chunked", FLAG, IF_SET, sent_chunked, "the request did not say how large its body would be"),
 	FIELD("sluice.search.terms", TEXT, IF_SET, search, "what was searched for; only where whole URLs are recorded"),
 	FIELD("sluice.suspicion", TEXT, IF_SET, suspicion, "what the shape of the site's name suggests"),
 	FIELD("sluice.evidence", TEXT, IF_SET, evidence, "what made the score"),

@@ -40,6 +40,21 @@ struct record_texts {
 	size_t count;              /* at most RECORD_LIST_MAX are written */
 };
 
+/* One direction of an exchange: what was found in its body, and how much of it there was to be found in. */
+struct record_body {
+	struct slice type;              /* by content, not by label; of several parts, the first */
+	struct record_texts more_types; /* of further parts */
+	uint64_t score;                 /* of the phrases */
+	struct slice phrases;           /* banned, excepted: what was found makes the score of no matter */
+	struct slice topic;
+	uint64_t topic_score;       /* per cent */
+	struct record_texts topics; /* "sports=60": all of them, where the first is not the only one */
+	struct slice unread;        /* why it could not be read to its end */
+	struct slice seen;          /* whole, enough, part, empty, stream: how much rules could see; without: nothing */
+	uint64_t size;              /* bytes, where they are known and were not all carried */
+	uint64_t size_so_far;       /* bytes that came, where the size is not known */
+};
+
 struct record {
 	enum record_kind kind;
 	enum record_action action;
@@ -90,15 +105,15 @@ struct record {
 	struct slice answer;          /* what the proxy answered by itself: page, redirect, alert, reset */
 	struct slice warning;         /* shown, followed, accepted: how far a client got with the warning of the rule */
 	struct record_texts enforced; /* what the request was made to ask for: safe-search, youtube, ... */
-	struct slice content_type;    /* by content, not by label */
-	struct slice evidence;        /* what made the score */
-	struct slice topic;
-	uint64_t topic_score;   /* per cent */
-	struct slice unread;    /* why the body could not be read to its end */
-	struct slice search;    /* the search terms, in lower case */
-	struct slice suspicion; /* what the name's shape suggests */
-	uint64_t score;
-	uint64_t client_frames; /* WebSocket messages */
+	struct record_body body;      /* of the response */
+	struct record_body sent;      /* of the request */
+	bool sent_chunked;            /* it did not say how large its body would be */
+	struct slice evidence;        /* what made the score; of the request where that is why it was stopped */
+	struct slice search;          /* the search terms, in lower case */
+	struct slice suspicion;       /* what the name's shape suggests */
+	struct slice application;     /* what is spoken inside HTTP: websocket, grpc */
+	bool brief;                   /* only the host is written, whatever the setting says */
+	uint64_t client_frames;       /* WebSocket messages */
 	uint64_t origin_frames;
 	uint64_t held_bytes;
 	uint64_t held_ns;
@@ -107,7 +122,6 @@ struct record {
 	struct slice origin_ja4; /* of our own ClientHello */
 	bool pq_downgrade;       /* the client asked for a hybrid group, and one leg is without */
 	bool ech;                /* the ClientHello carried encrypted_client_hello */
-	bool upload;             /* what was found by content is of the request's body */
 	bool truncated;          /* the body ended before its framing said so */
 	bool origin_reused;
 	bool origin_resumed;

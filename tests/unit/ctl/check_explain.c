@@ -112,11 +112,14 @@ START_TEST(explain_answers_each_line_of_a_batch)
 		"{\"client\":\"10.1.1.1\",\"url\":\"http://files.example/x\",\"whole\":true}\n"
 		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"user\":\"anna,@staff\"}\n"
 		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"headers\":{\"X-Key\":[\"a\",\"b\"]}}\n"
-		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"upload\":2000,\"headers\":{},\"size\":1}\n"
+		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/"
+		"\",\"upload\":2000,\"headers\":{},\"size\":1}\n"
+		"{\"client\":\"10.2.1.1\",\"url\":\"http://files.example/\",\"upload\":{\"size\":20,\"type\":"
+		"[\"text/plain\",\"image/png\"]},\"headers\":{},\"whole\":true}\n"
 		"{\"client\":\"10.1.1.1\",\"url\":\"http://games.example/\",\"at\":\"2026-11-23T09:00:00Z\"}\n";
 	static const char *const verdicts[] = {"block sluice.conf:9", "block sluice.conf:11", "inspect sluice.conf:11",
 		"inspect default", "block sluice.conf:12", "warn sluice.conf:13", "block sluice.conf:14",
-		"block sluice.conf:10"};
+		"block sluice.conf:15", "block sluice.conf:10"};
 	struct slice rest, line;
 	struct ctl_run r;
 	char text[4096];
@@ -127,7 +130,8 @@ START_TEST(explain_answers_each_line_of_a_batch)
 		SETTINGS "group staff { user @staff }\npolicy {\nblock everyone site evil.example\n"
 			 "block pupils site games.example during mornings\nblock pupils type executable\n"
 			 "block staff any\nwarn everyone header X-Key b\n"
-			 "block everyone direction upload size over 1k\n}\n",
+			 "block everyone direction upload size over 1k\n"
+			 "block everyone direction upload type image\n}\n",
 		fixture_folder, fixture_folder, fixture_folder);
 	fixture_write("sluice.conf", text);
 	fixture_write("batch", situations);
@@ -212,7 +216,8 @@ write_history(void)
 	exchange.action = RECORD_INSPECT;
 	add_record(exchange, "10.1.2.3:1", "2026-11-20T13:00:00Z");
 	add_record(exchange, "10.9.2.3:1", "2026-11-20T09:00:00Z");
-	exchange.content_type = SLICE("application/x-executable");
+	exchange.body.type = SLICE("application/x-executable");
+	exchange.body.seen = SLICE("enough");
 	exchange.rule_id = SLICE("sluice.conf:11");
 	exchange.rule_verb = SLICE("block");
 	exchange.action = RECORD_BLOCK;
@@ -264,6 +269,142 @@ START_TEST(replay_lists_what_other_rules_would_change_by_group)
 }
 END_TEST
 
+/* What `replay` of `text` over one exchange says. */
+static void
+assert_replay_of(struct record exchange, const char *text, const char *says)
+{
+	fixture_make();
+	write_policy("sluice.conf", text);
+	exchange.kind = RECORD_EXCHANGE;
+	exchange.protocol = SLICE("http");
+	exchange.http_version = SLICE("1.1");
+	exchange.url = SLICE("http://files.example/");
+	exchange.domain = SLICE("files.example");
+	exchange.method = exchange.method.len ? exchange.method : SLICE("GET");
+	add_record(exchange, "10.1.2.3:1", "2026-11-20T09:00:00Z");
+	chdir(fixture_folder);
+	assert_ctl("replay --policy sluice.conf", EX_OK, says, NULL);
+	fixture_remove();
+}
+
+#define UNCHANGED "0 of 1 verdicts would change; of 0 more"
+#define UNTOLD "0 of 1 verdicts would change; of 1 more"
+#define CHANGED "1 of 1 verdicts would change; of 0 more"
+
+/* It was stopped on the way: more had been read than was carried. */
+START_TEST(replay_knows_a_size_that_showed_on_the_way)
+{
+	static const char by_size[] = "warn everyone size over 18k\nblock everyone method GET\n";
+	struct record r = {.rule_id = SLICE("sluice.conf:8"),
+		.rule_verb = SLICE("warn"),
+		.truncated = true,
+		.error = SLICE("blocked by its content"),
+		.response_body_bytes = 16384,
+		.body.seen = SLICE("part"),
+		.body.size_so_far = 20000};
+
+	assert_replay_of(r, by_size, UNCHANGED);
+	r.body.size_so_far = 0;
+	assert_replay_of(r, by_size, UNTOLD);
+	r.body.size = 20000;
+	assert_replay_of(r, by_size, UNCHANGED);
+	r.body.size = 17000;
+	assert_replay_of(r, by_size, CHANGED);
+	/* A page of ours is not the body. */
+	r = (struct record){.rule_id = SLICE("sluice.conf:9"),
+		.rule_verb = SLICE("block"),
+		.answer = SLICE("page"),
+		.response_body_bytes = 90000};
+	assert_replay_of(r, by_size, UNTOLD);
+	r.body.size = 500;
+	assert_replay_of(r, by_size, UNCHANGED);
+}
+END_TEST
+
+START_TEST(replay_tells_uploads_from_downloads)
+{
+	static const char by_upload[] =
+		"block everyone direction upload type executable\n"
+		"block everyone direction upload phrases over 50\nwarn everyone type executable\n"
+		"inspect everyone any\n";
+	struct record r = {.rule_id = SLICE("sluice.conf:8"),
+		.rule_verb = SLICE("block"),
+		.method = SLICE("POST"),
+		.answer = SLICE("page"),
+		.sent.type = SLICE("application/x-executable"),
+		.sent.seen = SLICE("enough"),
+		.sent.size = 5000};
+
+	assert_replay_of(r, by_upload, UNCHANGED);
+	r.sent.type = SLICE("image/png");
+	assert_replay_of(r, by_upload, UNTOLD); /* nobody knows what would have come back */
+	r.sent.more_types = (struct record_texts){&SLICE("application/x-executable"), 1};
+	assert_replay_of(r, by_upload, UNCHANGED);
+	r.sent.type = SLICE("text/plain");
+	r.sent.more_types.count = 0;
+	r.sent.phrases = SLICE("banned");
+	assert_replay_of(r, by_upload, UNCHANGED);
+	r.sent.phrases = SLICE("excepted");
+	r.sent.score = 80;
+	r.sent.seen = SLICE("whole");
+	assert_replay_of(r, by_upload, UNTOLD);
+	/* Sent on and answered, and looked at both ways. */
+	r = (struct record){.rule_id = SLICE("sluice.conf:10"),
+		.rule_verb = SLICE("warn"),
+		.method = SLICE("POST"),
+		.answer = SLICE("page"),
+		.request_body_bytes = 5000,
+		.sent.type = SLICE("image/png"),
+		.sent.seen = SLICE("enough"),
+		.body.type = SLICE("application/x-executable"),
+		.body.seen = SLICE("enough")};
+	assert_replay_of(r, by_upload, UNCHANGED);
+	r.body.seen = SLICE("part");
+	r.body.type = SLICE_EMPTY;
+	assert_replay_of(r, by_upload, UNTOLD);
+}
+END_TEST
+
+START_TEST(replay_leaves_out_what_no_rule_decided)
+{
+	static const char pass[] = "pass everyone site files.example\nblock everyone protocol websocket\n"
+				   "block everyone site ~example/secret\ninspect everyone any\n";
+	struct record r = {.rule_id = SLICE("sluice.conf:11"), .rule_verb = SLICE("inspect")};
+
+	/* The destination was not shown to be the site's. */
+	r.pass_proof = SLICE("none");
+	assert_replay_of(r, pass, UNCHANGED);
+	r.pass_proof = SLICE("dns");
+	assert_replay_of(r, pass, CHANGED);
+	r = (struct record){.rule_id = SLICE("sluice.conf:9"),
+		.rule_verb = SLICE("block"),
+		.pass_proof = SLICE("none"),
+		.application = SLICE("websocket")};
+	assert_replay_of(r, pass, UNCHANGED);
+	/* The host alone was written. */
+	r = (struct record){.rule_id = SLICE("sluice.conf:10"),
+		.rule_verb = SLICE("block"),
+		.pass_proof = SLICE("none"),
+		.brief = true};
+	assert_replay_of(r, pass, UNTOLD);
+	/* It could not be read, and no rule minds. */
+	r = (struct record){.rule_id = SLICE("bypass"), .rule_verb = SLICE("pass")};
+	assert_replay_of(r, "inspect everyone any\n", UNCHANGED);
+	assert_replay_of(r, "block everyone any\n", CHANGED);
+	/* A click on our own warning. */
+	r = (struct record){.rule_id = SLICE("default"), .warning = SLICE("followed"), .answer = SLICE("redirect")};
+	assert_replay_of(r, "block everyone any\n", "0 of 0 verdicts would change; of 0 more");
+}
+END_TEST
+
+START_TEST(replay_minds_that_everything_is_only_watched)
+{
+	struct record r = {.rule_id = SLICE("default")};
+
+	assert_replay_of(r, "block everyone any\n}\nmonitor yes\ngroup last { net 10.9.0.0/16\n", UNCHANGED);
+}
+END_TEST
+
 START_TEST(replay_without_what_it_needs_says_what)
 {
 	fixture_make();
@@ -279,4 +420,6 @@ END_TEST
 UNIT_SUITE(explain, "explain", explain_follows_host_client_time_and_type, explain_names_rule_reason_and_evidence,
 	explain_without_what_it_needs_says_what, explain_answers_each_line_of_a_batch,
 	explain_names_the_line_of_a_batch_that_is_wrong, replay_of_the_same_policy_changes_nothing,
-	replay_lists_what_other_rules_would_change_by_group, replay_without_what_it_needs_says_what)
+	replay_lists_what_other_rules_would_change_by_group, replay_knows_a_size_that_showed_on_the_way,
+	replay_tells_uploads_from_downloads, replay_leaves_out_what_no_rule_decided,
+	replay_minds_that_everything_is_only_watched, replay_without_what_it_needs_says_what)
