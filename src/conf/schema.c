@@ -118,6 +118,10 @@ const struct conf_setting conf_settings[] = {
 		"connection waits, and a list that cannot be had revokes nothing.  Once it is there it counts, also "
 		"for "
 		"chains that are remembered and for resumed sessions."},
+	{"tls", "issuance_size", CONF_SIZE, OF(tls.issuance_size), KIB(4), MIB(65536), "64m", NULL, CONF_LIVE,
+		"How large the log of issued certificates grows before the next file begins."},
+	{"tls", "issuance_keep", CONF_COUNT, OF(tls.issuance_keep), 0, 1000000, "0", NULL, CONF_LIVE,
+		"How many files of that log are kept beside the one that is written; 0: all."},
 	{"tls", "crl_max", CONF_SIZE, OF(tls.crl_max), KIB(64), MIB(64), "8m", NULL, CONF_LIVE,
 		"The largest revocation list that is fetched.  The largest of public authorities have some MiB."},
 

@@ -112,6 +112,8 @@ struct conf {
 		struct conf_texts ech_public_names;
 		bool origin_resume;
 		unsigned leaf_days;
+		uint64_t issuance_size;
+		unsigned issuance_keep;
 		unsigned leaf_cache;
 		const char *ca_name;
 		bool fetch_issuers;

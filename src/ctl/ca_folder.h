@@ -7,7 +7,6 @@
 #include <jansson.h>
 
 #define CA_FOLDER_NAME "ca"
-#define CA_FOLDER_LOG "issuance.log"
 
 struct ca_folder {
 	struct ca_dir dir;

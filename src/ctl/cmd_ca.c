@@ -1,13 +1,14 @@
 /* sluicectl ca: the local CA, whose certificate clients have.  It works on the folder below state_dir, so it needs no
  * daemon; the signer reads the folder when it starts. */
 #include "ctl/ca_folder.h"
+#include "ctl/daemon.h"
+#include "ctl/issuance_check.h"
 #include "ctl/json_view.h"
 #include "ctl/root_key.h"
 #include "ctl/settings.h"
 #include "ctl/terminal.h"
 #include "tls/ca_export.h"
 #include "tls/ca_pem.h"
-#include "tls/issuance_log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,8 @@
 #include <unistd.h>
 
 extern const struct ctl_command cmd_ca;
+
+#define TIMEOUT_MS 10000
 
 struct options {
 	const char *format;
@@ -31,6 +34,7 @@ struct options {
 	struct option_count days;
 	struct option_count lines;
 	bool switches;
+	bool rotates;
 };
 
 static const struct ctl_option rows[] = {
@@ -54,7 +58,8 @@ static const struct ctl_option rows[] = {
 	{"days", 0, OPTION_COUNT, offsetof(struct options, days), "N",
 		"init, rotate, intermediate: how long it is valid; 3650 without, and 90 below a root"},
 	{"switch", 0, OPTION_FLAG, offsetof(struct options, switches), NULL, "rotate: let the prepared CA sign"},
-	{"lines", 'n', OPTION_COUNT, offsetof(struct options, lines), "N", "log: show the last N leaves; 10 without"},
+	{"rotate", 0, OPTION_FLAG, offsetof(struct options, rotates), NULL, "log: begin the next file"},
+	{"lines", 'n', OPTION_COUNT, offsetof(struct options, lines), "N", "log: show the last N lines; 10 without"},
 };
 
 /* What an action works with. */
@@ -227,48 +232,42 @@ rotate(struct work *w)
 	return show(w);
 }
 
-/* The last lines of the log, as they are: they are JSON. */
+/* The daemon begins the next file of the log. */
 static int
-print_last_lines(struct work *w, int fd, size_t count)
+rotate_log(struct work *w)
 {
-	FILE *file = fdopen(fd, "r");
-	char *line = NULL;
-	size_t size = 0, seen = 0, at = 0;
+	json_t *result = NULL;
+	int status = daemon_ask(w->ctl, json_pack("{s:s}", "command", "issuance-rotate"), TIMEOUT_MS, EX_UNAVAILABLE,
+		NULL, NULL, &result);
 
-	if (file == NULL) {
-		close(fd);
-		return ctl_fail(w->ctl, EX_OSERR, NULL, "memory is out");
-	}
-	rewind(file);
-	while (getline(&line, &size, file) > 0)
-		seen++;
-	rewind(file);
-	while (getline(&line, &size, file) > 0) {
-		if (at++ + count >= seen)
-			fputs(line, w->ctl->out);
-	}
-	free(line);
-	fclose(file);
-	return EX_OK;
+	if (status == EX_OK)
+		fputs("What is issued from now on goes to a new file.\n", w->ctl->err);
+	json_decref(result);
+	return status;
 }
 
 static int
 log_(struct work *w)
 {
 	size_t count = w->options->lines.is_set ? w->options->lines.value : 10;
-	struct issuance_verdict verdict;
+	const struct issuance_verdict *v;
+	struct issuance_check check;
 	bool is_whole;
-	int fd = openat(w->dir.fd, CA_FOLDER_LOG, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd < 0)
-		return ctl_fail(w->ctl, EX_NOINPUT, "has the daemon minted anything yet?", "%s/%s: %s", w->path,
-			CA_FOLDER_LOG, strerror(errno));
-	is_whole = issuance_log_verify(fd, CA_FOLDER_LOG, &verdict, &w->problems);
-	fprintf(w->ctl->err, "%llu leaves, %llu to %llu; the chain of hashes is %s\n",
-		(unsigned long long)verdict.lines, (unsigned long long)verdict.first_seq,
-		(unsigned long long)verdict.last_seq, is_whole ? "whole" : "BROKEN");
-	if (print_last_lines(w, fd, count) != EX_OK)
-		return EX_OSERR;
+	if (w->options->rotates)
+		return rotate_log(w);
+	is_whole = issuance_check(w->dir.fd, w->ctl->out, count, &check, &w->problems);
+	v = &check.verdict;
+	if (check.files == 0)
+		return ctl_fail(
+			w->ctl, EX_NOINPUT, "has the daemon minted anything yet?", "%s/issuance.log: there is none",
+			w->path);
+	fprintf(w->ctl->err, "%llu lines in %zu file%s, %llu to %llu; the chain of hashes is %s\n",
+		(unsigned long long)v->lines, check.files, check.files == 1 ? "" : "s",
+		(unsigned long long)v->first_seq, (unsigned long long)v->last_seq, is_whole ? "whole" : "BROKEN");
+	if (is_whole && v->first_seq > 1)
+		fputs("What came before is not here: keep those files, or the hash of their last line, elsewhere.\n",
+			w->ctl->err);
 	return is_whole ? EX_OK : EX_DATAERR;
 }
 
@@ -354,8 +353,7 @@ const struct ctl_command cmd_ca = {
 		"clients can be given it first; rotate --switch lets it sign. intermediate has ours signed by a root "
 		"that is "
 		"kept elsewhere, as the next CA, or as the CA where there is none. log checks the chain of hashes over "
-		"all "
-		"leaves that were ever issued.",
+		"all leaves that were ever issued, in all files of the log.",
 	.options = rows,
 	.option_count = sizeof rows / sizeof rows[0],
 	.run = run,

@@ -23,10 +23,12 @@ enum ipc_type {
 	IPC_CONFIGURED, /* id: the generation; payload empty, or why it was refused */
 	IPC_REPLY,      /* payload: JSON */
 	/* supervisor to signer */
-	IPC_CHANNEL,   /* fd: a new channel to serve */
-	IPC_CA_RELOAD, /* answered by IPC_CA */
+	IPC_CHANNEL,      /* fd: a new channel to serve */
+	IPC_ISSUANCE_LOG, /* fd: the file in which the issuance log goes on; answered by IPC_ISSUANCE_LOG_TAKEN */
+	IPC_CA_RELOAD,    /* answered by IPC_CA */
 	/* signer to supervisor */
-	IPC_CA, /* payload: the CA certificate, PEM (untrusted issuer last); once, when ready */
+	IPC_CA,                 /* payload: the CA certificate, PEM (untrusted issuer last); once, when ready */
+	IPC_ISSUANCE_LOG_TAKEN, /* payload: u8, whether it goes on there */
 	/* worker to signer and back */
 	IPC_MINT,   /* payload: tls/mint.h request */
 	IPC_MINTED, /* payload: tls/mint.h response */

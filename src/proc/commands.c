@@ -256,6 +256,15 @@ handle_lists_update(void *context, struct control_request *r, const json_t *argu
 }
 
 static void
+handle_issuance_rotate(void *context, struct control_request *r, const json_t *arguments)
+{
+	struct supervisor *s = context;
+
+	(void)arguments;
+	issuance_rotation_begin(&s->issuance, r);
+}
+
+static void
 handle_clock_accept(void *context, struct control_request *r, const json_t *arguments)
 {
 	struct supervisor *s = context;
@@ -276,6 +285,7 @@ const struct control_command supervisor_commands[] = {
 	{"lists", handle_lists, false},
 	{"lists-update", handle_lists_update, true},
 	{"bypass", pins_handle, true},
+	{"issuance-rotate", handle_issuance_rotate, true},
 	{"clock-accept", handle_clock_accept, true},
 };
 const size_t supervisor_command_count = sizeof supervisor_commands / sizeof supervisor_commands[0];

@@ -6,12 +6,12 @@
 #include "proc/role.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,13 +23,13 @@
 #include "proc/report.h"
 #include "tls/ca_store.h"
 #include "tls/context.h"
+#include "tls/issuance_files.h"
 #include "tls/mint_server.h"
 
 #define AREA "signer"
 #define CHANNELS_MAX 64
 #define SECURE_HEAP_BYTES (512 * 1024)
 #define SECURE_HEAP_UNIT 32
-#define ISSUANCE_LOG_NAME "issuance.log"
 /* The log is flushed at least this often while leaves are issued. */
 #define IDLE_MS 1000
 
@@ -43,15 +43,16 @@ struct signer {
 	struct buffer reply;
 };
 
-static int
-open_issuance_log(const struct ca_dir *dir, struct problems *problems)
+static bool
+begin_log(struct signer *s, const struct ca_dir *dir, int64_t now, struct problems *problems)
 {
-	int fd = openat(dir->fd, ISSUANCE_LOG_NAME, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0)
+	s->log_fd = issuance_files_open(dir->fd);
+	if (s->log_fd < 0) {
 		problems_add(problems, false, dir->path, 0, 0, "correct the folder's owner and permissions",
 			"%s cannot be opened: %s", ISSUANCE_LOG_NAME, strerror(errno));
-	return fd;
+		return false;
+	}
+	return issuance_files_begin(&s->log, dir->fd, s->log_fd, ISSUANCE_SYNC_DEFAULT_MS, now, problems);
 }
 
 /* The CA of the folder, made where there is none, and an issuer for bad origins that lives as long as this process. */
@@ -63,6 +64,7 @@ signer_open(struct signer *s, const char *directory, const char *organization)
 	struct ca *trusted = NULL, *untrusted = NULL;
 	struct mint *mint = NULL;
 	struct ca_dir dir = {.fd = -1};
+	bool is_logging = false;
 	int64_t now = time(NULL);
 
 	/* A CA that is made before the clock was ever set is to be valid once it is. */
@@ -73,12 +75,10 @@ signer_open(struct signer *s, const char *directory, const char *organization)
 		trusted = ca_store_load_or_create(&dir, &options, now, &problems);
 		if (trusted)
 			untrusted = ca_create_untrusted(now, &problems);
-		if (untrusted)
-			s->log_fd = open_issuance_log(&dir, &problems);
+		is_logging = untrusted && begin_log(s, &dir, now, &problems);
 		ca_dir_close(&dir);
 	}
-	if (s->log_fd >= 0 &&
-		issuance_log_init(&s->log, s->log_fd, ISSUANCE_SYNC_DEFAULT_MS, ISSUANCE_LOG_NAME, &problems)) {
+	if (is_logging) {
 		mint = mint_create(trusted, untrusted, &problems);
 		trusted = untrusted = NULL;
 	}
@@ -143,6 +143,27 @@ serve_worker(struct signer *s, int fd)
 	return result == 0;
 }
 
+/* The log goes on in this file, which is taken.  Where that fails it goes on in the old one. */
+static void
+take_log(struct signer *s, int fd)
+{
+	struct stat now = {0}, next = {0};
+	uint8_t done = 0;
+
+	if (fstat(s->log_fd, &now) == 0 && fstat(fd, &next) == 0 && now.st_dev == next.st_dev &&
+		now.st_ino == next.st_ino)
+		done = 1; /* it is the one */
+	else if (next.st_size == 0 && issuance_log_move(&s->log, fd, time(NULL))) {
+		int old = s->log_fd;
+
+		s->log_fd = fd;
+		fd = old;
+		done = 1;
+	}
+	close(fd);
+	ipc_send(ROLE_CHANNEL_FD, IPC_ISSUANCE_LOG_TAKEN, 0, slice_make(&done, sizeof done), NULL, 0);
+}
+
 /* False where the supervisor is gone. */
 static bool
 serve_supervisor(struct signer *s)
@@ -156,6 +177,9 @@ serve_supervisor(struct signer *s)
 		return false;
 	if (m.type == IPC_CHANNEL && s->channel_count < CHANNELS_MAX) {
 		s->channels[s->channel_count++] = (struct pollfd){.fd = m.fds[0], .events = POLLIN};
+		m.fds[0] = -1;
+	} else if (m.type == IPC_ISSUANCE_LOG) {
+		take_log(s, m.fds[0]);
 		m.fds[0] = -1;
 	}
 	ipc_message_close_fds(&m);

@@ -316,6 +316,8 @@ on_signer_message(struct loop_fd *channel, uint32_t events)
 			return;
 		}
 		ipc_message_close_fds(&m);
+		if (m.type == IPC_ISSUANCE_LOG_TAKEN)
+			issuance_rotation_taken(&s->issuance, m.payload.ptr[0] == 1);
 		if (m.type != IPC_CA)
 			continue;
 		buffer_clear(&s->issuers);
@@ -396,6 +398,7 @@ signer_ended(struct supervisor *s, int status)
 	uint64_t delay = child_ended(&s->signer, status);
 
 	loop_fd_forget(&s->signer_channel);
+	issuance_rotation_signer_ended(&s->issuance);
 	if (s->is_stopping)
 		return;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG && buffer_len(&s->issuers) == 0) {
@@ -440,6 +443,7 @@ on_signal(struct loop_fd *signals, uint32_t events)
 			break;
 		case SIGUSR1:
 			supervisor_rotate(s);
+			issuance_rotation_reopen(&s->issuance);
 			break;
 		default:
 			supervisor_stop(s, EX_OK);
@@ -557,6 +561,7 @@ supervisor_open(struct supervisor *s)
 	loop_timer_init(&s->unsent, s->loop, on_unsent);
 	user_files_init(&s->users, s->loop, send_users);
 	list_updates_init(&s->lists, s, s->loop);
+	issuance_rotation_init(&s->issuance, s);
 	pins_load(s);
 	if (!clock_watch_init(&s->clock, s->loop, BUILD_EPOCH, on_clock_change)) {
 		diag(DIAG_ERROR, AREA, "the clock cannot be watched: %s", strerror(errno));

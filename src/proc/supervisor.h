@@ -15,6 +15,7 @@
 #include "proc/clock_watch.h"
 #include "proc/fetches.h"
 #include "proc/gather.h"
+#include "proc/issuance_rotation.h"
 #include "proc/list_updates.h"
 #include "proc/user_files.h"
 
@@ -54,6 +55,7 @@ struct supervisor {
 	struct list_updates lists;
 	struct clock_watch clock;
 	struct alarms alarms;
+	struct issuance_rotation issuance;
 	char *buffer;               /* of one message */
 	struct buffer issuers;      /* the signer's certificates, as it sent them */
 	struct timespec ca_written; /* when the file of the CA that the signer has was written */

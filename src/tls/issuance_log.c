@@ -102,13 +102,31 @@ check_link(const struct line_facts *facts, const struct issuance_verdict *verdic
 	return NULL;
 }
 
+const char *
+issuance_log_verify_line(struct issuance_verdict *verdict, struct slice line)
+{
+	struct line_facts facts;
+	const char *wrong = read_line(line, &facts);
+
+	if (wrong == NULL)
+		wrong = check_link(&facts, verdict);
+	if (wrong)
+		return wrong;
+	if (verdict->lines++ == 0) {
+		verdict->first_seq = facts.seq;
+		memcpy(verdict->first_prev, facts.prev, sizeof facts.prev);
+	}
+	verdict->last_seq = facts.seq;
+	memcpy(verdict->last, facts.hash, sizeof facts.hash);
+	return NULL;
+}
+
 bool
 issuance_log_verify(int fd, const char *file, struct issuance_verdict *verdict, struct problems *problems)
 {
 	int copy = dup(fd);
 	FILE *stream = copy < 0 ? NULL : fdopen(copy, "r");
 	const char *wrong = NULL;
-	struct line_facts facts;
 	char *line = NULL;
 	size_t capacity = 0;
 	ssize_t len;
@@ -119,17 +137,8 @@ issuance_log_verify(int fd, const char *file, struct issuance_verdict *verdict, 
 		goto out;
 	}
 	while (wrong == NULL && (len = getline(&line, &capacity, stream)) > 0) {
-		wrong = line[len - 1] != '\n' ? "is cut off" : read_line(slice_make(line, (size_t)len - 1), &facts);
-		if (wrong == NULL)
-			wrong = check_link(&facts, verdict);
-		if (wrong)
-			break;
-		if (verdict->lines++ == 0) {
-			verdict->first_seq = facts.seq;
-			memcpy(verdict->first_prev, facts.prev, sizeof facts.prev);
-		}
-		verdict->last_seq = facts.seq;
-		memcpy(verdict->last, facts.hash, sizeof facts.hash);
+		wrong = line[len - 1] != '\n' ? "is cut off"
+					      : issuance_log_verify_line(verdict, slice_make(line, (size_t)len - 1));
 	}
 	if (wrong)
 		problems_add(problems, false, file, (unsigned)verdict->lines + 1, 0,
@@ -253,35 +262,49 @@ put_names(struct buffer *line, const struct issuance *entry)
 	return ok;
 }
 
+/* The line so far, with what chains it. */
+static bool
+end_line(struct issuance_log *log, uint8_t hash[ISSUANCE_HASH_BYTES])
+{
+	struct buffer *line = &log->line;
+	char hex[HASH_HEX + 1];
+
+	hex_of(log->last, sizeof log->last, hex);
+	if (!buffer_printf(line, PREV_FIELD "%s\"", hex) || !hash_of(buffer_slice(line), hash))
+		return false;
+	hex_of(hash, ISSUANCE_HASH_BYTES, hex);
+	return buffer_printf(line, HASH_FIELD "%s\"}\n", hex);
+}
+
+static bool
+begin_line(struct issuance_log *log, int64_t time)
+{
+	struct utc_date d;
+
+	buffer_clear(&log->line);
+	return utc_date_of(time, &d) &&
+	       buffer_printf(&log->line, SEQ_FIELD "%llu,\"time\":\"%04d-%02u-%02uT%02u:%02u:%02uZ\"",
+		       (unsigned long long)log->seq + 1, d.year, d.month, d.day, d.hour, d.minute, d.second);
+}
+
 static bool
 put_line(struct issuance_log *log, const struct issuance *entry, uint8_t hash[ISSUANCE_HASH_BYTES])
 {
-	char serial[64] = "", issuer[HASH_HEX + 1], spki[HASH_HEX + 1], hex[HASH_HEX + 1], when[64];
+	char serial[64] = "", issuer[HASH_HEX + 1], spki[HASH_HEX + 1];
 	struct buffer *line = &log->line;
-	struct utc_date date;
 
 	if (entry->serial.len * 2 >= sizeof serial)
 		return false;
 	hex_of((const uint8_t *)entry->serial.ptr, entry->serial.len, serial);
 	hex_of(entry->issuer_id, ISSUANCE_HASH_BYTES, issuer);
 	hex_of(entry->spki_sha256, sizeof entry->spki_sha256, spki);
-	hex_of(log->last, sizeof log->last, hex);
-	if (!utc_date_of(entry->time, &date))
-		return false;
-	snprintf(when, sizeof when, "%04d-%02u-%02uT%02u:%02u:%02uZ", date.year, date.month, date.day, date.hour,
-		date.minute, date.second);
-	buffer_clear(line);
-	if (!buffer_printf(line,
-		    SEQ_FIELD "%llu,\"time\":\"%s\",\"issuer\":\"%s\",\"issuer_sha256\":\"%s\",\"serial\":\"%s\",\"not_"
-			      "before\":%lld,"
-			      "\"not_after\":%lld,\"spki_sha256\":\"%s\",\"names\":[",
-		    (unsigned long long)log->seq + 1, when, entry->issuer, issuer, serial, (long long)entry->not_before,
-		    (long long)entry->not_after, spki) ||
-		!put_names(line, entry) || !buffer_printf(line, "]" PREV_FIELD "%s\"", hex) ||
-		!hash_of(buffer_slice(line), hash))
-		return false;
-	hex_of(hash, ISSUANCE_HASH_BYTES, hex);
-	return buffer_printf(line, HASH_FIELD "%s\"}\n", hex);
+	return begin_line(log, entry->time) &&
+	       buffer_printf(line,
+		       ",\"issuer\":\"%s\",\"issuer_sha256\":\"%s\",\"serial\":\"%s\",\"not_before\":%lld,"
+		       "\"not_after\":%lld,\"spki_sha256\":\"%s\",\"names\":[",
+		       entry->issuer, issuer, serial, (long long)entry->not_before, (long long)entry->not_after,
+		       spki) &&
+	       put_names(line, entry) && buffer_printf(line, "]") && end_line(log, hash);
 }
 
 /* One write; what a full disk cut short is taken back. */
@@ -331,4 +354,29 @@ issuance_log_append(struct issuance_log *log, const struct issuance *entry, uint
 	log->is_dirty = true;
 	/* Where flushing later is allowed, a failed flush is tried again with the next line. */
 	return issuance_log_sync(log, now_monotonic_ns) || log->sync_interval_ms > 0;
+}
+
+bool
+issuance_log_move(struct issuance_log *log, int fd, int64_t now)
+{
+	uint8_t hash[ISSUANCE_HASH_BYTES];
+	struct issuance_log next = *log; /* shares the line, and no more */
+
+	if (log->is_broken || (log->is_dirty && fdatasync(log->fd) != 0) || !begin_line(log, now) ||
+		!buffer_printf(&log->line, ",\"event\":\"continued\"") || !end_line(log, hash))
+		return false;
+	log->is_dirty = false;
+	next.fd = fd;
+	next.size = 0;
+	if (!write_line(&next, buffer_slice(&log->line)))
+		return false;
+	if (fdatasync(fd) != 0) {
+		(void)!ftruncate(fd, 0); /* what is not sure to be there is not there */
+		return false;
+	}
+	log->fd = fd;
+	log->size = (int64_t)buffer_len(&log->line);
+	log->seq++;
+	memcpy(log->last, hash, sizeof hash);
+	return true;
 }

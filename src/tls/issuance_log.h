@@ -5,6 +5,8 @@
  *    "not_before":...,"not_after":...,"spki_sha256":"...","names":["DNS:www.example.com"],"prev":"<64 hex>","hash":"<64
  * hex>"}
  *
+ * Where the log goes on in another file (issuance_files.h) the first line there has no leaf, but `"event":"continued"`.
+ *
  * `hash` is the SHA-256 of the line's bytes before `,"hash"`; `prev` is the `hash` of the line before, and 64 zeros in
  * the first line ever.  A changed, missing or moved line is found by issuance_log_verify(); lines cut off at the end
  * are found only by whoever has noted the last hash elsewhere.
@@ -54,6 +56,10 @@ bool issuance_log_init(
 	struct issuance_log *log, int fd, unsigned sync_interval_ms, const char *file, struct problems *problems);
 /* Appends a line.  False where it could not be written; the log is then as before, or refuses for good. */
 bool issuance_log_append(struct issuance_log *log, const struct issuance *entry, uint64_t now_monotonic_ns);
+/* Goes on in another file, which is empty and opened like the first: its first line continues the chain, and is on the
+ * disk, as the old file is, when this returns true.  False where that is not so; the log then goes on in the old file.
+ */
+bool issuance_log_move(struct issuance_log *log, int fd, int64_t now);
 /* Flushes to the disk where that is due; to be called when the signer is idle, too.  False where the disk refused. */
 bool issuance_log_sync(struct issuance_log *log, uint64_t now_monotonic_ns);
 /* Flushes, and frees what the log holds; the descriptor stays open. */
@@ -67,6 +73,9 @@ struct issuance_verdict {
 	uint8_t last[ISSUANCE_HASH_BYTES];
 };
 
+/* Checks one more line (without its newline), which has to follow those before; all zeros before the first.  Returns
+ * what is wrong with it, or NULL. */
+const char *issuance_log_verify_line(struct issuance_verdict *verdict, struct slice line);
 /* Reads the whole log from the start of fd and checks every hash, every link and every number.  False with one
  * problem (file and line) at the first line that is wrong; the verdict then covers the lines before it. */
 bool issuance_log_verify(int fd, const char *file, struct issuance_verdict *verdict, struct problems *problems);

@@ -13,6 +13,7 @@ libsluice_tls_a_SOURCES = \
 	src/tls/ca_pem.c src/tls/ca_pem.h \
 	src/tls/ca_store.c src/tls/ca_store.h \
 	src/tls/der_writer.c src/tls/der_writer.h \
+	src/tls/issuance_files.c src/tls/issuance_files.h \
 	src/tls/issuance_log.c src/tls/issuance_log.h \
 	src/tls/issuer_store.c src/tls/issuer_store.h \
 	src/tls/leaf.c src/tls/leaf.h \

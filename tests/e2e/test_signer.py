@@ -1,5 +1,6 @@
 """The signer: the CA key is in its memory and in no other, and whatever it signs is in its log."""
 import base64
+import gzip
 import json
 import os
 import re
@@ -172,9 +173,17 @@ class Signer(E2ECase):
 
     # The issuance log
 
+    def logs(self):
+        """The files of the log, the one that is written to last."""
+        folder = os.path.join(self.sluice.state_dir, "ca")
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder), reverse=True) if name.startswith("issuance.log")]
+
     def issued(self):
-        with open(os.path.join(self.sluice.state_dir, "ca", "issuance.log"), encoding="ascii") as text:
-            return {entry["serial"]: entry for entry in map(json.loads, text)}
+        lines = []
+        for path in self.logs():
+            with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="ascii") as text:
+                lines += map(json.loads, text)
+        return {entry["serial"]: entry for entry in lines if "serial" in entry}
 
     def leaf(self, name, **options):
         with self.lab.connect(name, 443) as peer:
@@ -204,6 +213,88 @@ class Signer(E2ECase):
         done = self.sluice.ctl("ca", "log")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("whole", done.stderr)
+
+
+    # Rotation
+
+    def mint(self):
+        """Another leaf for the same name: a new generation of the configuration has its own. Its serial."""
+        self.assertEqual(self.sluice.ctl("reload").returncode, 0)
+        return self.facts(self.leaf("www.sluice.test"))[0]
+
+    def assert_whole(self, files):
+        done = self.sluice.ctl("ca", "log")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"in {files} file", done.stderr)
+        self.assertIn("whole", done.stderr)
+
+    def new_signer(self, old):
+        wait_until(lambda: self.sluice.role("signer") not in ([], old), "there is another signer")
+        self.sluice.wait_ready()
+
+    def test_rotation_1_keeps_the_chain_over_files(self):
+        log = self.logs()[-1]
+        serials = [self.mint()]
+        done = self.sluice.ctl("ca", "log", "--rotate")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        # It goes on in the new file, and begins with the hash of the last line of the old one.
+        with open(self.logs()[0], encoding="ascii") as old, open(log, encoding="ascii") as new:
+            last, first = json.loads(old.readlines()[-1]), json.loads(new.readline())
+        self.assertEqual((first["event"], first["prev"], first["seq"]), ("continued", last["hash"], last["seq"] + 1))
+        serials.append(self.mint())
+        self.assert_whole(2)
+        subprocess.run(["gzip", self.logs()[0]], check=True)
+        self.assert_whole(2)
+        # Another program renames it, and says so by a signal.
+        os.rename(log, log + ".1")
+        self.sluice.signal(signal.SIGUSR1)
+        wait_until(lambda: os.path.exists(log) and os.path.getsize(log), "the next file is there")
+        serials.append(self.mint())
+        self.assert_whole(3)
+        self.assertLessEqual(set(serials), set(self.issued()))
+
+    def test_rotation_2_survives_a_crash_at_any_point(self):
+        log = os.path.join(self.sluice.state_dir, "ca", "issuance.log")
+        serials, files = [self.mint()], len(self.logs())
+        # The file was renamed, and nobody came to open the next one.
+        old = self.sluice.role("signer")
+        os.rename(log, log + "-20261127-000000")
+        os.kill(old[0], signal.SIGKILL)
+        self.new_signer(old)
+        serials.append(self.mint())
+        self.assert_whole(files + 1)
+        # The next one was opened, and nothing was written, or half a line.
+        for number, half in enumerate(("", '{"seq":')):
+            old = self.sluice.role("signer")
+            os.rename(log, f"{log}-20261127-00000{number + 1}")
+            os.kill(old[0], signal.SIGSTOP)
+            with open(log, "w", encoding="ascii") as out:
+                out.write(half)
+            os.chmod(log, 0o600)
+            os.kill(old[0], signal.SIGKILL)
+            self.new_signer(old)
+            serials.append(self.mint())
+            self.assert_whole(files + 2 + number)
+        # The whole daemon ends.
+        os.rename(log, log + "-20261127-000003")
+        self.sluice.kill()
+        self.sluice.start()
+        serials.append(self.mint())
+        self.assert_whole(files + 4)
+        self.assertLessEqual(set(serials), set(self.issued()))
+
+    def test_rotation_3_comes_by_itself_and_keeps_what_it_is_told_to(self):
+        self.sluice.write(self.sluice.configuration(tls="issuance_size 4k\nissuance_keep 1"))
+        before = self.logs()
+        while os.path.getsize(before[-1]) < 4096:
+            self.mint()
+        wait_until(lambda: os.path.getsize(before[-1]) < 4096, "the next file began", 20)
+        wait_until(lambda: len([name for name in self.logs() if "log-2" in name and not name.endswith(".gz")]) == 1, "older ones went")
+        self.mint()
+        # The files of others are theirs.
+        self.assertTrue([name for name in self.logs() if name.endswith("log.1")])
+        self.sluice.write(self.sluice.configuration())
+        self.assertEqual(self.sluice.ctl("reload").returncode, 0)
 
 
 @proxied

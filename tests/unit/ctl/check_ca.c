@@ -2,8 +2,11 @@
 #include "suites.h"
 
 #include "fixture.h"
+#include "tls/issuance_files.h"
 
+#include <fcntl.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -80,6 +83,67 @@ START_TEST(folder_that_others_can_read_is_refused_with_its_remedy)
 }
 END_TEST
 
+/* A command of the shell in the CA's folder. */
+static void
+in_ca_folder(const char *command)
+{
+	char whole[1024];
+
+	snprintf(whole, sizeof whole, "cd %s/ca && %s", fixture_folder, command);
+	ck_assert_msg(system(whole) == 0, "%s", command);
+}
+
+/* Three files of one log, two lines each, the oldest compressed. */
+static void
+make_logs(void)
+{
+	int folder = open(fixture_path("ca"), O_RDONLY | O_DIRECTORY), fd = issuance_files_open(folder), next;
+	struct leaf_name name = {LEAF_NAME_DNS, SLICE("a.example")};
+	struct issuance entry = {.issuer = "trusted",
+		.issuer_id = (const uint8_t *)"01234567890123456789012345678901",
+		.names = &name,
+		.name_count = 1};
+	struct problems problems = {0};
+	struct issuance_log log;
+
+	ck_assert(issuance_files_begin(&log, folder, fd, 1000, 0, &problems));
+	ck_assert(issuance_log_append(&log, &entry, 0) && issuance_log_append(&log, &entry, 0));
+	for (int day = 1; day <= 2; day++) {
+		ck_assert(issuance_files_rotate(folder, day * 86400));
+		next = issuance_files_open(folder);
+		ck_assert(issuance_log_move(&log, next, 0) && issuance_log_append(&log, &entry, 0));
+		close(fd);
+		fd = next;
+	}
+	issuance_log_release(&log);
+	close(fd);
+	close(folder);
+	in_ca_folder("gzip issuance.log-19700102-000000");
+}
+
+START_TEST(log_is_checked_over_all_its_files)
+{
+	make_private();
+	assert_ctl("ca init", EX_OK, NULL, NULL);
+	make_logs();
+	assert_ctl("ca log", EX_OK, "\"seq\":1,", "6 lines in 3 files, 1 to 6; the chain of hashes is whole");
+	assert_ctl("ca log -n 2", EX_OK, "{\"seq\":5,", "whole");
+	assert_ctl("ca log --rotate", EX_UNAVAILABLE, NULL, NULL); /* nobody runs */
+	/* The first is kept elsewhere. */
+	in_ca_folder("mv issuance.log-19700102-000000.gz kept.gz");
+	assert_ctl("ca log", EX_OK, "\"seq\":3,", "What came before is not here");
+	in_ca_folder("mv kept.gz issuance.log-19700102-000000.gz");
+	/* One in the middle is gone, and with it two leaves. */
+	in_ca_folder("rm issuance.log-19700103-000000");
+	assert_ctl("ca log", EX_DATAERR, NULL,
+		"issuance.log:1: error: the line does not follow the number of the line before");
+	/* A compressed file that ends early. */
+	in_ca_folder("truncate -s 60 issuance.log-19700102-000000.gz");
+	assert_ctl("ca log", EX_DATAERR, NULL, "BROKEN");
+	fixture_remove();
+}
+END_TEST
+
 START_TEST(wrong_uses_say_what_is_right)
 {
 	make_private();
@@ -96,4 +160,5 @@ END_TEST
 
 UNIT_SUITE(ca, "ca", ca_is_made_once_shown_and_exported_without_its_key,
 	rotation_has_two_steps_and_both_certificates_are_exported_between,
-	folder_that_others_can_read_is_refused_with_its_remedy, wrong_uses_say_what_is_right)
+	folder_that_others_can_read_is_refused_with_its_remedy, log_is_checked_over_all_its_files,
+	wrong_uses_say_what_is_right)

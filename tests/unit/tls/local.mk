@@ -2,7 +2,7 @@ check_PROGRAMS += tests/unit/check_tls
 tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tests/unit/unit.h \
 	tests/unit/tls/mint_fixture.c tests/unit/tls/mint_fixture.h \
 	tests/unit/tls/check_ca.c tests/unit/tls/check_ca_export.c tests/unit/tls/check_ca_store.c \
-	tests/unit/tls/check_issuance_log.c tests/unit/tls/check_lean_provider.c \
+	tests/unit/tls/check_issuance_files.c tests/unit/tls/check_issuance_log.c tests/unit/tls/check_lean_provider.c \
 	tests/unit/tls/leaf_fixture.c tests/unit/tls/leaf_fixture.h \
 	tests/unit/tls/check_leaf.c tests/unit/tls/check_leaf_cache.c tests/unit/tls/check_leaf_request.c \
 	tests/unit/tls/check_mint.c tests/unit/tls/check_mint_server.c \

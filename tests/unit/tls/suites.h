@@ -9,6 +9,7 @@ Suite *ca_export_suite(void);
 Suite *ca_store_suite(void);
 Suite *ca_suite(void);
 Suite *hostname_suite(void);
+Suite *issuance_files_suite(void);
 Suite *issuance_log_suite(void);
 Suite *issuer_store_suite(void);
 Suite *leaf_cache_suite(void);
