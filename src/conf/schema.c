@@ -137,7 +137,8 @@ const struct conf_setting conf_settings[] = {
 		"How many are remembered; the one that was learnt first goes first."},
 
 	{"admin", "listen", CONF_ENDPOINTS, OF(admin.listen), 0, 0, "127.0.0.1:3180", NULL, CONF_RESTART,
-		"Where the dashboard and the metrics are served; off for nowhere."},
+		"Where the dashboard and the metrics are to be served, off for nowhere; this version serves neither "
+		"yet."},
 
 	{"http", "max_header", CONF_SIZE, OF(http.max_header), KIB(4), MIB(1), "64k", NULL, CONF_LIVE,
 		"The longest head of a request or a response."},

@@ -10,7 +10,7 @@ from lib.daemon import Sluice
 from lib.wait import wait_until
 
 FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
-SANITIZED = b"__asan_init" in open(paths.built("sluiced"), "rb").read()
+SANITIZED = paths.is_sanitized()
 
 
 @proxied

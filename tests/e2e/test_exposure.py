@@ -15,7 +15,7 @@ from lib.case import E2ECase, needs_program, proxied
 from lib.daemon import Sluice
 from lib.wait import wait_until
 
-SANITIZED = b"__asan_init" in open(paths.built("sluiced"), "rb").read()
+SANITIZED = paths.is_sanitized()
 BOUNDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "bounded.py")
 
 LIBC = ctypes.CDLL(None, use_errno=True)

@@ -17,9 +17,7 @@ from lib.nginx import BAD_NAMES
 from lib.peer import Closed, client_context
 from lib.wait import wait_until
 
-# The sanitizers need what confinement takes away: then the daemon leaves it out.
-SANITIZED = b"__asan_init" in open(os.path.join(os.environ.get("SLUICE_BUILD", "build"), "sluiced"), "rb").read() \
-    if os.path.exists(os.path.join(os.environ.get("SLUICE_BUILD", "build"), "sluiced")) else False
+SANITIZED = paths.is_sanitized()
 
 
 def mappings(pid):
