@@ -8,7 +8,9 @@
 #include "base/list.h"
 #include "base/map.h"
 
-#define SESSIONS_A_KEY 4
+/* As many as clients come at the same time: each handshake uses one up, and brings one. */
+#define SESSIONS_A_KEY 32
+#define SESSIONS_A_SLOT 4
 
 struct kept {
 	SSL_SESSION *session;
@@ -19,14 +21,16 @@ struct kept {
 struct slot {
 	struct origin_session_key key;
 	struct list_node lru; /* the most recently used first */
-	struct kept kept[SESSIONS_A_KEY];
+	struct kept *kept;    /* owned; the newest last */
 	unsigned count;
+	unsigned room;
 };
 
 struct origin_sessions {
 	struct map slots;
 	struct list_node lru;
-	size_t max; /* slots */
+	size_t max;      /* slots */
+	size_t sessions; /* in all of them; no more than SESSIONS_A_SLOT for each on average */
 };
 
 struct origin_session_key
@@ -88,6 +92,8 @@ slot_free(struct origin_sessions *store, struct slot *slot)
 	list_remove(&slot->lru);
 	for (unsigned i = 0; i < slot->count; i++)
 		SSL_SESSION_free(slot->kept[i].session);
+	store->sessions -= slot->count;
+	free(slot->kept);
 	free(slot);
 }
 
@@ -122,6 +128,32 @@ slot_new(struct origin_sessions *store, const struct origin_session_key *key)
 	return slot;
 }
 
+/* Room for one more; false where memory is out. */
+static bool
+slot_grow(struct slot *slot)
+{
+	unsigned room = slot->room ? 2 * slot->room : 2;
+	struct kept *kept;
+
+	if (slot->count < slot->room)
+		return true;
+	kept = realloc(slot->kept, room * sizeof *kept);
+	if (kept == NULL)
+		return false;
+	slot->kept = kept;
+	slot->room = room;
+	return true;
+}
+
+static void
+slot_drop_oldest(struct origin_sessions *store, struct slot *slot)
+{
+	SSL_SESSION_free(slot->kept[0].session);
+	slot->count--;
+	store->sessions--;
+	memmove(&slot->kept[0], &slot->kept[1], sizeof slot->kept[0] * slot->count);
+}
+
 void
 origin_sessions_put(struct origin_sessions *store, const struct origin_session_key *key, SSL_SESSION *session,
 	const struct verify_verdict *verdict, int64_t expires)
@@ -134,12 +166,24 @@ origin_sessions_put(struct origin_sessions *store, const struct origin_session_k
 		SSL_SESSION_free(session);
 		return;
 	}
-	if (slot->count == SESSIONS_A_KEY) {
-		SSL_SESSION_free(slot->kept[0].session);
-		memmove(&slot->kept[0], &slot->kept[1], sizeof slot->kept[0] * (SESSIONS_A_KEY - 1));
-		slot->count--;
+	if (slot->count == SESSIONS_A_KEY)
+		slot_drop_oldest(store, slot);
+	if (!slot_grow(slot)) {
+		SSL_SESSION_free(session);
+		if (slot->count == 0)
+			slot_free(store, slot);
+		return;
 	}
 	slot->kept[slot->count++] = (struct kept){session, *verdict, expires};
+	store->sessions++;
+	while (store->sessions > SESSIONS_A_SLOT * store->max) {
+		struct slot *oldest = LIST_ENTRY(store->lru.prev, struct slot, lru);
+
+		if (oldest == slot)
+			slot_drop_oldest(store, slot);
+		else
+			slot_free(store, oldest);
+	}
 }
 
 SSL_SESSION *
@@ -154,6 +198,7 @@ origin_sessions_take(struct origin_sessions *store, const struct origin_session_
 	while (session == NULL && slot->count > 0) {
 		struct kept *last = &slot->kept[--slot->count];
 
+		store->sessions--;
 		if (last->expires > now && SSL_SESSION_is_resumable(last->session)) {
 			session = last->session;
 			*verdict = last->verdict;

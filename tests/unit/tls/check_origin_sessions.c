@@ -81,5 +81,59 @@ START_TEST(the_store_is_bounded_and_forgets_the_oldest)
 }
 END_TEST
 
+static void
+put(struct origin_sessions *store, uint16_t port, unsigned count)
+{
+	struct origin_session_key key = key_of("192.0.2.1", port, "a.example", 1);
+	struct verify_verdict verdict = verify_verdict_unjudged();
+
+	while (count-- > 0)
+		origin_sessions_put(store, &key, session_new(), &verdict, 1000);
+}
+
+static unsigned
+take_all(struct origin_sessions *store, uint16_t port)
+{
+	struct origin_session_key key = key_of("192.0.2.1", port, "a.example", 1);
+	struct verify_verdict verdict;
+	SSL_SESSION *session;
+	unsigned count = 0;
+
+	for (; (session = origin_sessions_take(store, &key, 10, &verdict)); count++)
+		SSL_SESSION_free(session);
+	return count;
+}
+
+START_TEST(many_clients_at_once_find_a_session_each)
+{
+	struct origin_sessions *store = origin_sessions_new(64);
+
+	put(store, 1, 20);
+	ck_assert_uint_eq(take_all(store, 1), 20);
+	ck_assert_uint_eq(origin_sessions_count(store), 0);
+	put(store, 1, 100);
+	ck_assert_uint_eq(take_all(store, 1), 32);
+	origin_sessions_free(store);
+}
+END_TEST
+
+START_TEST(all_of_them_together_are_bounded)
+{
+	struct origin_sessions *store = origin_sessions_new(8);
+	unsigned count = 0;
+
+	for (uint16_t port = 1; port <= 8; port++)
+		put(store, port, 20);
+	for (uint16_t port = 1; port <= 8; port++)
+		count += take_all(store, port);
+	ck_assert_uint_le(count, 4 * 8);
+	ck_assert_uint_ge(count, 20);
+	put(store, 9, 100);
+	ck_assert_uint_eq(take_all(store, 9), 32);
+	origin_sessions_free(store);
+}
+END_TEST
+
 UNIT_SUITE(origin_sessions, "origin_sessions", a_session_is_found_once_and_only_under_its_key,
-	a_session_is_not_used_after_its_time, the_store_is_bounded_and_forgets_the_oldest)
+	a_session_is_not_used_after_its_time, the_store_is_bounded_and_forgets_the_oldest,
+	many_clients_at_once_find_a_session_each, all_of_them_together_are_bounded)
