@@ -147,7 +147,8 @@ ticket_key_cb(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *
 		goto out;
 	if (!mac_set_key(mac, key.mac))
 		goto out;
-	result = !encrypt && at > 0 ? 2 : 1;
+	/* In TLS 1.3 a client uses a ticket once, and would have none for its next visit (RFC 8446 appendix C.4). */
+	result = !encrypt && (at > 0 || SSL_version(ssl) >= TLS1_3_VERSION) ? 2 : 1;
 out:
 	OPENSSL_cleanse(&key, sizeof key);
 	return result;

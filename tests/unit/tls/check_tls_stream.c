@@ -276,6 +276,26 @@ START_TEST(a_ticket_resumes_only_what_it_was_issued_for)
 }
 END_TEST
 
+/* In TLS 1.3 a client forgets a ticket that it has used: each visit is to bring one for the next. */
+START_TEST(a_connection_that_was_resumed_brings_a_ticket)
+{
+	static struct pair p;
+
+	pair_open(&p);
+	for (int visit = 0; visit < 4; visit++) {
+		ck_assert(greet(&p, 1, "", NULL) == (visit > 0));
+		SSL_SESSION_free(p.session);
+		p.session = NULL;
+		p.client.len = 0;
+		stream_write(&p.server.tls.stream, "abc", 3);
+		turn_until(&p, client_has_read);
+		ck_assert_ptr_nonnull(p.session);
+		hang_up(&p);
+	}
+	pair_close(&p);
+}
+END_TEST
+
 START_TEST(a_ticket_outlives_two_rotations_and_no_third)
 {
 	for (int rotations = 1; rotations <= 3; rotations++) {
@@ -325,4 +345,5 @@ END_TEST
 UNIT_SUITE(tls_stream, "tls_stream", keys_are_renewed_and_a_flood_of_that_is_an_error,
 	bytes_pass_and_the_end_is_orderly, an_end_without_close_notify_is_a_truncation,
 	alpn_is_the_one_choice_or_an_alert, a_ticket_resumes_only_what_it_was_issued_for,
-	a_ticket_outlives_two_rotations_and_no_third, old_versions_and_weak_suites_are_refused)
+	a_connection_that_was_resumed_brings_a_ticket, a_ticket_outlives_two_rotations_and_no_third,
+	old_versions_and_weak_suites_are_refused)
