@@ -117,5 +117,48 @@ class Slow(E2ECase):
         self.assertEqual((response.status, response.body), (200, b"20000"))
 
 
+@proxied
+class Unread(E2ECase):
+    """Answers that their client does not take hold memory and a connection to the origin for body_timeout, no longer."""
+
+    CONFIG = {"limits": "body_timeout 1s"}
+    SIZE = 16 << 20
+
+    def assert_cut_off(self, url):
+        record, = self.sluice.wait_records(1, url__full=url)
+        self.assertEqual(record["sluice.error"], "timeout")
+        self.assertLess(record["http.response.body.bytes"], self.SIZE)
+
+    def test_an_answer_of_which_nothing_is_read(self):
+        server = ScriptedServer(self.lab, serving(lambda request: answer("x" * self.SIZE)), last=5)
+        self.addCleanup(server.stop)
+        with self.lab.connect("raw.sluice.test", 80) as peer:
+            peer.send("GET /unread HTTP/1.1\r\nHost: raw.sluice.test\r\n\r\n")
+            self.assert_cut_off("http://raw.sluice.test/unread")
+
+    def h2_download(self, path):
+        server = ScriptedServer(self.lab, h2.serving(lambda stream: b"x" * self.SIZE), last=5, port=443, certificate="any", alpn=("h2",))
+        self.addCleanup(server.stop)
+        peer = Peer.connect(self.lab.client, address4(5), 443, timeout=20.0 * SLOWNESS)
+        self.addCleanup(peer.close)
+        peer.start_tls(client_context(self.sluice.ca_file, alpn=["h2"]), "raw.sluice.test")
+        client = H2Peer(peer, own_settings=((h2.S_WINDOW, 0),), credit=False)
+        stream = client.open(path)
+        client.wait(lambda: stream.head is not None)
+        return client, stream
+
+    def test_an_answer_of_http2_that_is_given_a_byte_at_a_time(self):
+        client, stream = self.h2_download("/grains")
+        for _ in range(1000):
+            if stream.reset is not None:
+                break
+            if client.peer.buffer or client.peer.socket.pending() or select.select([client.peer.socket], [], [], 0.02)[0]:
+                client.read_frame()
+            else:
+                client.add_window(stream.number, 1)
+        self.assertIsNotNone(stream.reset)
+        self.assert_cut_off("https://raw.sluice.test/grains")
+
+
 if __name__ == "__main__":
     unittest.main()
