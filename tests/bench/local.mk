@@ -49,3 +49,7 @@ tests_bench_bench_hello_LDADD = $(PEEK_LIBS)
 EXTRA_PROGRAMS += tests/bench/bench_categories
 tests_bench_bench_categories_SOURCES = tests/bench/bench_categories.c tests/bench/bench.h
 tests_bench_bench_categories_LDADD = $(CLASSIFY_LIBS)
+
+EXTRA_PROGRAMS += tests/bench/bench_handshake
+tests_bench_bench_handshake_SOURCES = tests/bench/bench_handshake.c tests/bench/bench.h
+tests_bench_bench_handshake_LDADD = $(OPENSSL_LIBS)

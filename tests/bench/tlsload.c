@@ -2,8 +2,9 @@
  * or so many connections that are made, used once and then held open until standard input ends.
  * It resumes nothing, verifies nothing (what it is shown is a test's certificate), and gives up rather than wait long.
  * A % in HOST stands for the number of the connection: each then has a name of its own.
- * Prints one line: connections, failures, seconds, median and 99th percentile of a connection in microseconds.
- * The exit status is 1 when any connection failed. */
+ * Prints one line: connections, failures, seconds, and in microseconds the median and the 99th percentile of a
+ * connection, the median of a handshake, and of the time until the first byte of the answer. The exit status is 1 when
+ * any connection failed. */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -38,6 +39,8 @@ struct load {
 	atomic_uint next;
 	atomic_uint failures;
 	uint32_t *microseconds; /* of each connection */
+	uint32_t *handshakes;   /* likewise: of its handshake */
+	uint32_t *first_bytes;  /* from its beginning to the first byte of the answer */
 	int *held;              /* descriptors, in hold */
 	SSL **held_tls;
 };
@@ -49,6 +52,12 @@ now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static uint32_t
+us_since(uint64_t began)
+{
+	return (uint32_t)((now_ns() - began) / 1000);
 }
 
 static int
@@ -89,7 +98,7 @@ name_of(const struct load *load, unsigned number, char *name, size_t size)
 
 /* Sends the request and reads the answer to the end of its length; false when anything is amiss. */
 static bool
-ask(const struct load *load, const char *name, int fd, SSL *tls)
+ask(struct load *load, unsigned number, const char *name, uint64_t began, int fd, SSL *tls)
 {
 	char buffer[16384];
 	int length = snprintf(buffer, sizeof buffer, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", load->path, name);
@@ -105,6 +114,8 @@ ask(const struct load *load, const char *name, int fd, SSL *tls)
 
 		if (got <= 0)
 			return false;
+		if (have == 0)
+			load->first_bytes[number] = us_since(began);
 		have += (size_t)got;
 		buffer[have] = '\0';
 		end = strstr(buffer, "\r\n\r\n");
@@ -121,7 +132,7 @@ ask(const struct load *load, const char *name, int fd, SSL *tls)
 }
 
 static bool
-one_connection(struct load *load, unsigned number)
+one_connection(struct load *load, unsigned number, uint64_t began)
 {
 	SSL *tls = NULL;
 	int fd = dial(load);
@@ -130,11 +141,14 @@ one_connection(struct load *load, unsigned number)
 
 	name_of(load, number, name, sizeof name);
 	if (served && !load->plain) {
+		uint64_t dialled = now_ns();
+
 		tls = SSL_new(load->context);
 		served = tls && SSL_set_fd(tls, fd) == 1 && SSL_set_tlsext_host_name(tls, name) == 1 &&
 			 SSL_connect(tls) == 1;
+		load->handshakes[number] = us_since(dialled);
 	}
-	served = served && ask(load, name, fd, tls);
+	served = served && ask(load, number, name, began, fd, tls);
 	if (served && load->hold) {
 		load->held[number] = fd;
 		load->held_tls[number] = tls;
@@ -157,9 +171,9 @@ run(void *argument)
 	while ((number = atomic_fetch_add(&load->next, 1)) < load->connections) {
 		uint64_t began = now_ns();
 
-		if (!one_connection(load, number))
+		if (!one_connection(load, number, began))
 			atomic_fetch_add(&load->failures, 1);
-		load->microseconds[number] = (uint32_t)((now_ns() - began) / 1000);
+		load->microseconds[number] = us_since(began);
 	}
 	return NULL;
 }
@@ -171,6 +185,14 @@ by_value(const void *a, const void *b)
 	uint32_t other = *(const uint32_t *)b;
 
 	return (one > other) - (one < other);
+}
+
+/* Sorts the times, and returns the one below which so many of a hundred are. */
+static uint32_t
+percentile(uint32_t *times, unsigned count, unsigned of_hundred)
+{
+	qsort(times, count, sizeof *times, by_value);
+	return times[(uint64_t)count * of_hundred / 100];
 }
 
 static int
@@ -194,9 +216,12 @@ prepare(struct load *load)
 	}
 	load->context = SSL_CTX_new(TLS_client_method());
 	load->microseconds = calloc(load->connections, sizeof *load->microseconds);
+	load->handshakes = calloc(load->connections, sizeof *load->handshakes);
+	load->first_bytes = calloc(load->connections, sizeof *load->first_bytes);
 	load->held = calloc(load->connections, sizeof *load->held);
 	load->held_tls = calloc(load->connections, sizeof *load->held_tls);
-	if (!load->context || !load->microseconds || !load->held || !load->held_tls)
+	if (!load->context || !load->microseconds || !load->handshakes || !load->first_bytes || !load->held ||
+		!load->held_tls)
 		return -1;
 	SSL_CTX_set_min_proto_version(load->context, TLS1_3_VERSION);
 	SSL_CTX_set_session_cache_mode(load->context, SSL_SESS_CACHE_OFF);
@@ -251,9 +276,10 @@ main(int argc, char **argv)
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
 	double seconds = (double)(now_ns() - began) / 1e9;
-	qsort(load.microseconds, load.connections, sizeof *load.microseconds, by_value);
-	printf("%u %u %.3f %u %u\n", load.connections, (unsigned)load.failures, seconds,
-		load.microseconds[load.connections / 2], load.microseconds[(uint64_t)load.connections * 99 / 100]);
+	printf("%u %u %.3f %u %u %u %u\n", load.connections, (unsigned)load.failures, seconds,
+		percentile(load.microseconds, load.connections, 50),
+		percentile(load.microseconds, load.connections, 99), percentile(load.handshakes, load.connections, 50),
+		percentile(load.first_bytes, load.connections, 50));
 	fflush(stdout);
 	while (load.hold && read(STDIN_FILENO, ignored, sizeof ignored) > 0)
 		;

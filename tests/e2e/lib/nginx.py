@@ -33,10 +33,11 @@ SCRIPT = """window.addEventListener('load', async () => {
 class Nginx:
     """One nginx in the origin's namespace. files is its document root, where a test may put more."""
 
-    def __init__(self, lab, git_root=None, more=None):
-        """more: {name: (chain file, key file)} of further names at the main address."""
+    def __init__(self, lab, git_root=None, more=None, connections=8192):
+        """more: {name: (chain file, key file)} of further names at the main address; connections: the most at once."""
         self.lab = lab
         self._more = more or {}
+        self._connections = connections
         self.files = lab.make_directory("www")
         self.uploads = lab.make_directory("www", "uploads")
         self._temp = lab.make_directory("nginx")
@@ -182,7 +183,7 @@ class Nginx:
         worker_processes 1;
         pid {self._temp}/nginx.pid;
         error_log stderr warn;
-        events {{ worker_connections 8192; }}
+        events {{ worker_connections {self._connections}; }}
         http {{
             {temp}
             log_format plain '$host "$request" $status $remote_addr';
