@@ -1,13 +1,14 @@
 """Whatever byte string our parser accepts is, once written anew, read as the same messages by servers and by clients.
 
 No proxy runs here: tests/fuzz/reframe does what the proxy does to messages. A reader may refuse a message; it may not
-read another one. nginx, Node, Apache and Python are asked in every run; all of lib/readers.py with
+read another one. nginx, Node, Apache and Python are asked in every run; all of lib/readers.py, with more strings, with
 
-    scripts/setup --peers --no-build; SLUICE_DIFFERENTIAL=all tests/e2e/run differential
+    scripts/setup --peers --no-build; SLUICE_DIFFERENTIAL=all tests/e2e/run -v differential
+
+SLUICE_DIFFERENTIAL=haproxy,h2o asks these alone.
 """
-import glob
+import contextlib
 import os
-import random
 import re
 import socket
 import subprocess
@@ -18,67 +19,14 @@ import unittest
 
 from lib import paths
 from lib import response_readers
-from lib.readers import READERS
 from lib.process import Process
+from lib.readers import READERS
+from lib.reframe import reframe_requests, reframe_responses
 from lib.wait import wait_until
 
 MARKER = b"GET /the-end HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-
-NODE = """
-require('http').createServer((request, response) => {
-  let length = 0;
-  request.on('data', data => { length += data.length; });
-  request.on('end', () => {
-    response.setHeader('X-Echo', Buffer.from(`${request.method} ${request.url} ${length}`, 'latin1').toString('hex'));
-    response.end('ok');
-  });
-}).listen(%d, '127.0.0.1');
-"""
-
-NGINX = """
-daemon off; worker_processes 1; pid %(dir)s/nginx.pid; error_log stderr crit; events {}
-http { access_log off; client_body_temp_path %(dir)s/b; proxy_temp_path %(dir)s/p; fastcgi_temp_path %(dir)s/f;
-  uwsgi_temp_path %(dir)s/u; scgi_temp_path %(dir)s/s;
-  server { listen 127.0.0.1:%(port)d; location / { add_header X-Echo "$request_method $request_uri" always; return 200 ok; } } }
-"""
-
-APACHE = """
-ServerRoot %(dir)s
-ServerName localhost
-PidFile %(dir)s/apache.pid
-Listen 127.0.0.1:%(port)d
-LoadModule mpm_event_module %(modules)s/mod_mpm_event.so
-LoadModule authz_core_module %(modules)s/mod_authz_core.so
-LoadModule headers_module %(modules)s/mod_headers.so
-ErrorLog %(dir)s/apache.log
-DocumentRoot %(dir)s
-AllowEncodedSlashes On
-Header always set X-Echo "expr=%%{THE_REQUEST}"
-"""
-
-# Pieces that mean something to one parser or another; requests are made of them at random.
-METHODS = [b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"OPTIONS", b"PATCH", b"get", b"M-SEARCH", b"X!"]
-TARGETS = [b"/", b"/a?b=c", b"/%2f..%2f", b"//x", b"/a;b|c{d}", b"/\xc3\xbc", b"*", b"http://localhost/z", b"http://LOCALHOST:80?q", b"/a\\b", b"/#x"]
-FIELDS = [b"Content-Length: 3", b"content-length:3", b"Content-Length: 03", b"Content-Length: 3 ", b"Content-Length: 0", b"Content-Length: +3",
-          b"Content-Length: 3, 3", b"Transfer-Encoding: chunked", b"transfer-encoding: CHUNKED", b"Transfer-Encoding: identity",
-          b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding : chunked", b"X: y", b"X:", b"X: \xff\xfe", b"X_Y: z", b"X: a\tb",
-          b"Connection: keep-alive", b"Connection: Content-Length", b"Connection: X, TE", b"TE: trailers", b"Expect: 100-continue",
-          b"Upgrade: h2c", b"Content-Length\x00: 3", b" folded", b"Trailer: X", b"Cookie: a=b", b"Range: bytes=0-1"]
-BODIES = [b"", b"abc", b"3\r\nabc\r\n0\r\n\r\n", b"3;x=\"y\"\r\nabc\r\n0\r\nT: u\r\n\r\n", b"003\r\nabc\r\n00\r\n\r\n", b"3 \r\nabc\r\n0\r\n\r\n",
-          b"0\r\nContent-Length: 9\r\n\r\n", b"3\nabc\r\n0\r\n\r\n", b"3\r\nGET\r\n0\r\n\r\n"]
-
-
-def requests(count, seed):
-    """Byte strings of one to three requests."""
-    dice = random.Random(seed)
-    for _ in range(count):
-        text = b""
-        for _ in range(dice.randint(1, 3)):
-            fields = [b"Host: localhost"] + dice.sample(FIELDS, dice.choice((0, 1, 1, 1, 2, 2, 3)))
-            dice.shuffle(fields)
-            text += dice.choice(METHODS) + b" " + dice.choice(TARGETS) + b" HTTP/1.1\r\n" + b"".join(field + b"\r\n" for field in fields) + b"\r\n"
-            text += dice.choice(BODIES)
-        yield text
+ASKED = os.environ.get("SLUICE_DIFFERENTIAL", "")
+READERS_AT_LEAST = 20
 
 
 def free_port():
@@ -87,165 +35,154 @@ def free_port():
         return listener.getsockname()[1]
 
 
-class Differential(unittest.TestCase):
+def answers_of(received):
+    """The final answers in what a server sent: (status, name of the field that tells what was read, its value, the bytes)."""
+    answers = []
+    for part in re.split(rb"(?=HTTP/1\.[01] \d\d\d )", received)[1:]:
+        echo = re.search(rb"\r\n(X-Echo(?:-\w+)?): ([^\r]*)\r\n", part, re.I)
+        if part[9:12] != b"100":
+            answers.append((int(part[9:12]), echo and echo.group(1).lower(), echo and echo.group(2), part))
+    return answers
+
+
+def told(field, value, line, folds_method):
+    """What a server says it has read, and our own line, cut down to what it can tell: two values that must be equal."""
+    method, target, length = line.split(b" ")
+    method = method.upper() if folds_method else method
+    if field == b"x-echo-method":
+        return value, method
+    if field == b"x-echo-line":
+        return value, method + b" " + target
+    if field == b"x-echo-request":  # Apache escapes what is not ASCII in its variables
+        plain = lambda text: re.sub(rb'\\(x[0-9a-f]{2}|.)|[\x80-\xff"]', b"", text)
+        return plain(value.rsplit(b" ", 1)[0]), plain(method + b" " + target)
+    seen = bytes.fromhex(value.decode()).split(b" ")
+    return seen, [method, b"?" if seen[1] == b"?" else target, length]
+
+
+class Requests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        made = subprocess.run(["make", "-s", "-C", paths.BUILD, "tests/fuzz/reframe"], capture_output=True, text=True, check=False)
-        cls.program = os.path.join(paths.BUILD, "tests/fuzz/reframe")
-        if made.returncode != 0:
-            raise AssertionError(made.stderr)
         folder = tempfile.TemporaryDirectory(prefix="differential")
         cls.addClassCleanup(folder.cleanup)
         cls.folder = folder.name
         os.chmod(cls.folder, 0o755)
+        cls.reframed = reframe_requests(4000 if ASKED else 1500, 7)
 
-    def serve(self, name, command, port, env=None):
-        process = Process(name, command, os.path.join(self.folder, name + ".log"), env=env)
-        self.addCleanup(process.stop)
+    def serve(self, name):
+        """Starts a reader and returns its port; it is ended with the test."""
+        reader = READERS[name]
+        folder = tempfile.mkdtemp(prefix="reader", dir=self.folder)
+        os.chmod(folder, 0o755)
+        port = free_port()
+        values = {"port": port, "dir": folder}
+        for file, text in reader.files.items():
+            with open(os.path.join(folder, file), "w", encoding="utf-8") as out:
+                out.write(text % values if "%(" in text else text)
+        program, *arguments = (reader.command % values).split()
+        env = dict(os.environ, PYTHONPATH=folder, HOME=folder)
+        process = Process(name, [paths.find_program(program) or program, *arguments], os.path.join(folder, "log"), env=env)
 
-        def answers():
+        def end():
+            process.signal(15)
+            with contextlib.suppress(AssertionError):
+                process.wait(1)
+            process.kill()  # whoever is left of its group
+
+        self.addCleanup(end)
+
+        def listens():
+            self.assertTrue(process.running(), process.output())
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", port)) == 0
 
-        wait_until(answers, f"{name} listens")
+        wait_until(listens, f"{name} listens")
+        return port
 
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="utf-8") as out:
-            out.write(text)
-        return path
-
-    _reframed = None
-
-    @staticmethod
-    def inputs():
-        for path in sorted(glob.glob(os.path.join(paths.SOURCE, "tests/fuzz/corpus/http1_request/*"))):
-            with open(path, "rb") as text:
-                yield text.read()
-        yield from requests(1500, 7)
-
-    @classmethod
-    def reframed(cls):
-        """(what came, a line for each message that was accepted, what is sent on)."""
-        if cls._reframed is None:
-            cls._reframed = []
-            for text in cls.inputs():
-                done = subprocess.run([cls.program], input=text, capture_output=True, check=True)
-                if done.stderr:
-                    cls._reframed.append((text, done.stderr.splitlines(), done.stdout))
-        return cls._reframed
-
-    def converse(self, port, text):
-        """The answers to a byte string: (status, what the server says it has read, or None)."""
+    def converse(self, port, pieces):
+        """What the server sends until it closes; each piece is sent when the one before has got its final answer."""
         received = b""
         with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
             try:
-                peer.sendall(text)
-                while piece := peer.recv(65536):
-                    received += piece
+                for number, piece in enumerate(pieces, 1):
+                    peer.sendall(piece)
+                    while number == len(pieces) or len([1 for *_, part in answers_of(received) if b"\r\n\r\n" in part]) < number:
+                        more = peer.recv(65536)
+                        if not more:
+                            return received
+                        received += more
             except ConnectionError:
                 pass
             except TimeoutError:
-                self.fail(f"the server waits for more after {text!r}")
-        answers = []
-        for part in re.split(rb"(?=HTTP/1\.[01] \d\d\d )", received)[1:]:
-            status = int(part[9:12])
-            echo = re.search(rb"\r\nX-Echo: ([^\r]*)\r\n", part, re.I) or re.search(rb"\r\nX-Echo-Method: ([^\r]*)\r\n", part, re.I)
-            if status != 100:
-                answers.append((status, echo and echo.group(1)))
-        self.said_close = bool(answers) and (part.startswith(b"HTTP/1.0") or re.search(rb"\r\nConnection: close\r\n", part, re.I) is not None)
-        return answers
+                self.fail(f"the server waits for more after {pieces!r}")
+        return received
 
-    def compare(self, port, told, tells_lengths=False):
-        """told() makes of an echo and our own line two values that must be equal."""
-        accepted = 0
-        for text, lines, sent in self.reframed():
-            accepted += len(lines)
+    def compare(self, name):
+        """Reads all with one reader; returns how many messages it has read alike, and how many strings it read whole."""
+        reader = READERS[name]
+        port = self.serve(name)
+        alike = whole = 0
+        for came, lines, messages in self.reframed:
             expected = lines + [b"GET /the-end 0"]
-            answers = self.converse(port, sent + MARKER)
-            self.assertLessEqual(len(answers), len(expected), text)
-            for (status, echo), line in zip(answers, expected):
-                if echo is None:  # Apache says nothing of OPTIONS *
-                    self.assertTrue(status >= 400 or line.startswith(b"OPTIONS *") or told is None, text)
-                    continue
-                seen, ours = told(echo, line)
-                self.assertEqual(seen, ours, text)
-            if len(answers) < len(expected):
-                # Some refuse by closing; whose lengths are told has swallowed nothing.
-                self.assertTrue(tells_lengths or (answers and (answers[-1][0] >= 400 or self.said_close)), (text, sent, answers))
-        self.assertGreater(accepted, 200)
-
-    @unittest.skipUnless(paths.find_program("node"), "node is not installed")
-    def test_node_reads_the_same_messages(self):
-        port = free_port()
-        self.serve("node", [paths.find_program("node"), "-e", NODE % port], port)
-        self.compare(port, lambda echo, line: (bytes.fromhex(echo.decode()), line))
-
-    @unittest.skipUnless(paths.find_program("nginx"), "nginx is not installed")
-    def test_nginx_reads_the_same_messages(self):
-        port = free_port()
-        path = self.write("nginx.conf", NGINX % {"dir": self.folder, "port": port})
-        self.serve("nginx", [paths.find_program("nginx"), "-e", "stderr", "-c", path], port)
-        self.compare(port, lambda echo, line: (echo, line.rsplit(b" ", 1)[0]))
-
-    @unittest.skipUnless(paths.find_program("apache2"), "apache2 is not installed")
-    def test_apache_reads_the_same_messages(self):
-        port = free_port()
-        path = self.write("apache.conf", APACHE % {"dir": self.folder, "port": port, "modules": "/usr/lib/apache2/modules"})
-        self.serve("apache", [paths.find_program("apache2"), "-f", path, "-DFOREGROUND"], port)
-        # Apache escapes what is not ASCII in its variables.
-        plain = lambda text: re.sub(rb'\\(x[0-9a-f]{2}|.)|[\x80-\xff"]', b"", text)
-        self.compare(port, lambda echo, line: (plain(echo.rsplit(b" ", 1)[0]), plain(line.rsplit(b" ", 1)[0])))
+            messages = messages + [MARKER]
+            answers = answers_of(self.converse(port, [b"".join(messages)] if reader.pipelines else messages))
+            self.assertLessEqual(len(answers), len(expected), came)
+            whole += len(answers) == len(expected)
+            for (status, field, value, _), line in zip(answers, expected):
+                if field:
+                    seen, ours = told(field, value, line, reader.folds_method)
+                    self.assertEqual(seen, ours, came)
+                    alike += 1
+            if len(answers) < len(expected) and answers and answers[-1][1] != b"x-echo":
+                # A server that refuses, or does not keep the connection, has not taken what follows for a body.
+                status, *_, part = answers[-1]
+                self.assertTrue(status >= 400 or part.startswith(b"HTTP/1.0") or re.search(rb"\r\nConnection: close\r\n", part, re.I), (came, answers))
+        self.assertGreater(max(alike, whole), 150)
+        return alike, whole
 
     def read_by(self, name):
-        installed, files, command = READERS[name]
-        if not installed():
+        if not READERS[name].is_installed():
             self.skipTest(f"{name} is not installed")
-        folder = tempfile.TemporaryDirectory(prefix="reader", dir=self.folder)
-        self.addCleanup(folder.cleanup)
-        os.chmod(folder.name, 0o755)
-        port = free_port()
-        values = {"port": port, "dir": folder.name}
-        for file, text in files.items():
-            with open(os.path.join(folder.name, file), "w", encoding="utf-8") as out:
-                out.write(text % values if "%(" in text else text)
-        env = dict(os.environ, PYTHONPATH=folder.name, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin", HOME=folder.name)
-        self.serve(name.split()[0], (command % values).split(), port, env)
+        self.compare(name)
 
-        def told(echo, line):
-            if b" " not in echo and line.split(b" ")[0] == echo:
-                return b"", b""  # the method alone
-            method, target, length = bytes.fromhex(echo.decode()).split(b" ")
-            ours = line.split(b" ")
-            return (method, target, length), (ours[0], ours[1] if target != b"?" else b"?", ours[2])
-        echoes = any("x-echo" in text.lower() for text in files.values())
-        self.compare(port, told if echoes else None, echoes and not any("X-Echo-Method" in text for text in files.values()))
+    def test_node_reads_the_same_messages(self):
+        self.read_by("node")
+
+    def test_nginx_reads_the_same_messages(self):
+        self.read_by("nginx")
+
+    def test_apache_reads_the_same_messages(self):
+        self.read_by("apache")
 
     def test_python_reads_the_same_messages(self):
         self.read_by("python http.server")
 
-    @unittest.skipUnless(os.environ.get("SLUICE_DIFFERENTIAL") == "all", "SLUICE_DIFFERENTIAL=all compares with every server")
-    def test_every_other_server_reads_the_same_messages(self):
-        for name in READERS:
+    @unittest.skipUnless(ASKED, "SLUICE_DIFFERENTIAL=all compares with every server")
+    def test_every_server_reads_the_same_messages(self):
+        names = list(READERS) if ASKED == "all" else ASKED.split(",")
+        missing = [name for name in names if not READERS[name].is_installed()]
+        self.assertGreaterEqual(len(names) - len(missing), min(READERS_AT_LEAST, len(names)), f"not installed: {missing}")
+        for name in sorted(set(names) - set(missing), key=names.index):
             with self.subTest(name):
                 began = time.monotonic()
-                self.read_by(name)
-                self.doCleanups()
-                print(f"     {name}: {time.monotonic() - began:.1f} s", flush=True)
+                try:
+                    alike, whole = self.compare(name)
+                finally:
+                    self.doCleanups()
+                print(f"{name}: {len(self.reframed)} byte strings, {whole} read whole, {alike} messages told and equal; {time.monotonic() - began:.1f} s",
+                      flush=True)
 
-
-# Pieces of responses.
-STATUSES = [b"200 OK", b"204 No Content", b"304 Not Modified", b"206 Partial", b"404", b"500 \xff", b"205 Reset", b"302 Found"]
-RESPONSE_FIELDS = FIELDS[:19] + [b"Connection: close", b"Connection: X", b"Keep-Alive: timeout=1", b"Trailer: T", b"Content-Type: text/html",
-                                 b"Content-Encoding: identity", b"Set-Cookie: a=b", b"Location: /x", b"Upgrade: h2c"]
-
-
-def responses(count, seed):
-    dice = random.Random(seed)
-    for _ in range(count):
-        fields = dice.sample(RESPONSE_FIELDS, dice.choice((0, 1, 1, 2, 2, 3)))
-        yield (b"HTTP/1." + dice.choice((b"1", b"1", b"1", b"0")) + b" " + dice.choice(STATUSES) + b"\r\n" + b"".join(field + b"\r\n" for field in fields) +
-               b"\r\n" + dice.choice(BODIES + [b"3\r\nabc\r\n0\r\n\r\n"]))
+    @unittest.skipUnless(ASKED and READERS["starman"].is_installed(), "SLUICE_DIFFERENTIAL=all asks Starman")
+    def test_starman_takes_what_comes_with_a_body_for_the_body(self):
+        """Its own fault, whoever sends, and the reason why it is sent one request at a time."""
+        with socket.create_connection(("127.0.0.1", self.serve("starman")), timeout=10) as peer:
+            peer.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc" + MARKER)
+            answer = b""
+            while not answers_of(answer):
+                piece = peer.recv(65536)
+                self.assertTrue(piece, answer)
+                answer += piece
+        self.assertEqual(bytes.fromhex(answers_of(answer)[0][2].decode()), b"POST ? %d" % (3 + len(MARKER)))
 
 
 class Responses(unittest.TestCase):
@@ -255,20 +192,9 @@ class Responses(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        made = subprocess.run(["make", "-s", "-C", paths.BUILD, "tests/fuzz/reframe"], capture_output=True, text=True, check=False)
-        if made.returncode != 0:
-            raise AssertionError(made.stderr)
-        program = os.path.join(paths.BUILD, "tests/fuzz/reframe")
-        cls.sent, cls.meant = [], []
-        texts = list(responses(500, 3))
-        for path in sorted(glob.glob(os.path.join(paths.SOURCE, "tests/fuzz/corpus/http1_response/*"))):
-            with open(path, "rb") as text:
-                texts.append(text.read()[1:])
-        for text in texts:
-            done = subprocess.run([program, "--response"], input=text, capture_output=True, check=True)
-            if done.stderr:
-                cls.sent.append(done.stdout)
-                cls.meant.append(done.stderr.decode().strip())
+        reframed = reframe_responses(500, 3)
+        cls.sent = [messages[0] for _, _, messages in reframed]
+        cls.meant = [lines[0].decode() for _, lines, _ in reframed]
         cls.listener = socket.create_server(("127.0.0.1", 0))
         cls.addClassCleanup(cls.listener.close)
         threading.Thread(target=cls.accept, daemon=True).start()
@@ -281,6 +207,13 @@ class Responses(unittest.TestCase):
             except OSError:
                 return
             threading.Thread(target=cls.answer, args=(connection,), daemon=True).start()
+
+    @classmethod
+    def sent_for(cls, path):
+        if path == b"page":
+            page = response_readers.CHROMIUM_PAGE % len(cls.sent)
+            return b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(page), page)
+        return cls.sent[int(path)] if path.isdigit() else cls.END
 
     @classmethod
     def answer(cls, connection):
@@ -298,38 +231,45 @@ class Responses(unittest.TestCase):
                     buffer += piece
                 head, buffer = buffer.split(b"\r\n\r\n", 1)
                 path = head.split(b" ")[1]
-                sent = cls.END if path == b"/end" else cls.sent[int(path[1:])]
-                connection.sendall(sent)
+                connection.sendall(sent := cls.sent_for(path[1:]))
                 if b"\r\nConnection: close\r\n" in sent:
                     return
 
+    def read_by(self, name):
+        """Has one client read all; returns how many it has read, and how many refused."""
+        program, text, *_, leaves_out = response_readers.READERS[name]
+        port = self.listener.getsockname()[1]
+        numbers = [number for number, meant in enumerate(self.meant) if meant.split(" ")[0] != leaves_out]
+        addresses = [path for number in numbers for path in (f"/{number}", "/end")]
+        if text is None:
+            command = response_readers.curl(port, addresses)
+        else:
+            with tempfile.NamedTemporaryFile("w", suffix=".js", delete=False) as script:
+                script.write(text)
+            self.addCleanup(os.unlink, script.name)
+            command = [paths.find_program(program), script.name, str(port), *addresses]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+        lines = done.stdout.splitlines()
+        self.assertEqual(len(lines), len(addresses), done.stderr[-2000:])
+        refused = 0
+        for number, read, end in zip(numbers, lines[::2], lines[1::2]):
+            meant, read, end = self.meant[number], read.removeprefix("0 "), end.removeprefix("0 ")
+            if read != meant and (read == "refused" or read.split(" ")[0] != meant.split(" ")[0]):
+                refused += 1
+            elif not meant.startswith("205 ") and not read.endswith(" ?"):  # 205 is read by some as empty; the connection ends behind it
+                self.assertEqual(read, meant, self.sent[number])
+            self.assertEqual(end, "200 7", self.sent[number])
+        self.assertLess(refused, len(self.sent) / 5, lines[:40])
+        return len(numbers), refused
+
     def test_each_client_reads_the_same_messages(self):
         self.assertGreater(len(self.sent), 100)
-        port = self.listener.getsockname()[1]
-        addresses = [path for number in range(len(self.sent)) for path in (f"/{number}", "/end")]
-        for name, (program, text) in response_readers.READERS.items():
-            with self.subTest(name):
-                if not response_readers.installed(name):
-                    continue
-                if text is None:
-                    command = response_readers.curl(port, addresses)
-                else:
-                    with tempfile.NamedTemporaryFile("w", suffix=".js", delete=False) as script:
-                        script.write(text)
-                    self.addCleanup(os.unlink, script.name)
-                    command = [program, script.name, str(port), *addresses]
-                done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-                lines = done.stdout.splitlines()
-                self.assertEqual(len(lines), len(addresses), done.stderr[-2000:])
-                refused = 0
-                for number, meant in enumerate(self.meant):
-                    read, end = (line.removeprefix("0 ") for line in lines[2 * number:2 * number + 2])
-                    if read != meant and (read == "refused" or read.split(" ")[0] != meant.split(" ")[0]):
-                        refused += 1
-                    elif not meant.startswith("205 "):  # read by some as empty; the connection ends behind it
-                        self.assertEqual(read, meant, self.sent[number])
-                    self.assertEqual(end, "200 7", self.sent[number])
-                self.assertLess(refused, len(self.sent) / 5, lines[:40])
+        for name, reader in response_readers.READERS.items():
+            if (reader.is_quick or ASKED) and response_readers.is_installed(name):
+                with self.subTest(name):
+                    began = time.monotonic()
+                    read, refused = self.read_by(name)
+                    print(f"{name}: {read} responses, {refused} of them refused; {time.monotonic() - began:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

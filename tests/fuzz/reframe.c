@@ -1,11 +1,15 @@
-/* What the proxy would send to an origin for a byte string: requests are read from standard input one after the other
- * and written anew to standard output; each is told on standard error as "METHOD target length".  It stops at the first
- * that is not accepted.  With --response: what a client of GET would get for one, told as "status length".
- * For tests/e2e/test_differential.py. */
+/* What the proxy would send to an origin for byte strings: requests are read off the front of each string one after the
+ * other and written anew, until the first that is not accepted.  With --response: what a client of GET would get for
+ * the one response that a string holds.
+ *
+ * Strings come on standard input, each behind its length in four bytes, the highest first.  For each, two strings go to
+ * standard output in the same way: what was read, a line "size METHOD target length" for each request (or "status
+ * length"), and what is sent, `size` being the bytes of one message in it.  A string that cannot be read ends the
+ * program with status 1.  For tests/e2e/test_differential.py.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "http/chunked.h"
 #include "http/framing.h"
@@ -76,14 +80,14 @@ message_write(struct buffer *out, const struct http_message *m, struct slice bod
 
 /* One request from the front of *in; false where there is none that is accepted. */
 static bool
-message_reframe(struct slice *in, struct arena *arena, struct buffer *out)
+message_reframe(struct slice *in, struct arena *arena, struct buffer *told, struct buffer *out)
 {
 	struct buffer body = buffer_make(INPUT_MAX);
 	struct http_message m, trailers;
+	size_t len, before = buffer_len(out);
 	struct h1_scan scan = {0};
 	enum http_error error;
 	bool ok = false;
-	size_t len;
 
 	http_message_init(&m, arena, true);
 	http_message_init(&trailers, arena, true);
@@ -97,8 +101,9 @@ message_reframe(struct slice *in, struct arena *arena, struct buffer *out)
 		!http_request_to_upstream(&m, HTTP_VERSION_1_1, SLICE("localhost"), NULL) ||
 		!message_write(out, &m, buffer_slice(&body), &trailers))
 		goto out;
-	fprintf(stderr, "%.*s %.*s %zu\n", SLICE_ARG(m.method_text), SLICE_ARG(m.path), buffer_len(&body));
-	ok = m.keep_alive;
+	ok = buffer_printf(told, "%zu %.*s %.*s %zu\n", buffer_len(out) - before, SLICE_ARG(m.method_text),
+		     SLICE_ARG(m.path), buffer_len(&body)) &&
+	     m.keep_alive;
 out:
 	buffer_release(&body);
 	return ok;
@@ -106,7 +111,7 @@ out:
 
 /* The response at the front of `in`, as a client that asked by GET gets it. */
 static void
-response_reframe(struct slice in, struct arena *arena, struct buffer *out)
+response_reframe(struct slice in, struct arena *arena, struct buffer *told, struct buffer *out)
 {
 	struct buffer body = buffer_make(INPUT_MAX);
 	struct http_message m, trailers;
@@ -124,28 +129,58 @@ response_reframe(struct slice in, struct arena *arena, struct buffer *out)
 	if (m.body == HTTP_BODY_UNTIL_CLOSE ? !buffer_append(&body, in) : !body_read(&m, &in, arena, &body, &trailers))
 		goto out;
 	if (http_response_to_client(&m, NULL) && message_write(out, &m, buffer_slice(&body), &trailers))
-		fprintf(stderr, "%u %zu\n", m.status, buffer_len(&body));
+		buffer_printf(told, "%u %zu\n", m.status, buffer_len(&body));
 out:
 	buffer_release(&body);
+}
+
+/* The next string of standard input into input[]; false at its end. */
+static bool
+string_read(char *input, struct slice *out)
+{
+	unsigned char head[4];
+	size_t len;
+
+	if (fread(head, 1, sizeof head, stdin) != sizeof head)
+		return false;
+	len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+	if (len > INPUT_MAX || fread(input, 1, len, stdin) != len)
+		exit(1);
+	*out = slice_make(input, len);
+	return true;
+}
+
+static void
+string_write(struct slice text)
+{
+	unsigned char head[4] = {(unsigned char)(text.len >> 24), (unsigned char)(text.len >> 16),
+		(unsigned char)(text.len >> 8), (unsigned char)text.len};
+
+	fwrite(head, 1, sizeof head, stdout);
+	fwrite(text.ptr, 1, text.len, stdout);
 }
 
 int
 main(int argc, char **argv)
 {
+	bool are_responses = argc > 1 && strcmp(argv[1], "--response") == 0;
 	static char input[INPUT_MAX];
-	struct arena arena = arena_make(1 << 22);
-	struct buffer out = buffer_make(1 << 20);
-	struct slice in = slice_make(input, fread(input, 1, sizeof input, stdin));
-	struct slice written;
+	struct slice in;
 
-	if (argc > 1 && strcmp(argv[1], "--response") == 0)
-		response_reframe(in, &arena, &out);
-	else
-		while (in.len && message_reframe(&in, &arena, &out))
-			;
-	written = buffer_slice(&out);
-	fwrite(written.ptr, 1, written.len, stdout);
-	buffer_release(&out);
-	arena_release(&arena);
+	while (string_read(input, &in)) {
+		struct arena arena = arena_make(1 << 22);
+		struct buffer told = buffer_make(1 << 20), out = buffer_make(1 << 20);
+
+		if (are_responses)
+			response_reframe(in, &arena, &told, &out);
+		else
+			while (in.len && message_reframe(&in, &arena, &told, &out))
+				;
+		string_write(buffer_slice(&told));
+		string_write(buffer_slice(&out));
+		buffer_release(&told);
+		buffer_release(&out);
+		arena_release(&arena);
+	}
 	return 0;
 }
