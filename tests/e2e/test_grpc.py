@@ -3,7 +3,7 @@ import json
 import unittest
 
 from lib import nodejs
-from lib.case import E2ECase, needs_program, proxied
+from lib.case import DIRECT, E2ECase, needs_program, proxied
 from lib.h2servers import wait_listening
 from lib.lab import address4
 
@@ -39,6 +39,19 @@ class Grpc(E2ECase):
         self.assertEqual((seen["count"], seen["sum"]), (1000, 500500))
         self.assertEqual((seen["chat"], seen["chats"]), ([100, 0], [[20, 0]] * 10))
         self.server.wait_for_output("cancelled")
+
+    def test_a_long_call_goes_both_ways_at_once(self):
+        done = self.lab.run(self.lab.client, *nodejs.script("grpc_stream_client.js"), address4(6), "node.sluice.test", self.sluice.ca_file, "5000",
+                            env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        seen = json.loads(done.stdout)
+        self.assertEqual((seen["code"], seen["here"]["inTurn"], seen["there"]["inTurn"]), (0, 5000, 5000), seen)
+        # Neither waited for the other's end, nor did other calls of the connection for theirs.
+        self.assertGreater(seen["here"]["meanwhile"] + seen["there"]["meanwhile"], 1000, seen)
+        self.assertGreater(seen["beside"], 3, seen)
+        if not DIRECT:
+            record = self.sluice.wait_records(1, url__full="https://node.sluice.test/sluice.Test/Both")[0]
+            self.assertGreater(min(record["http.request.body.bytes"], record["http.response.body.bytes"]), 5000 * 1000)
 
     @proxied
     def test_each_call_has_its_record(self):

@@ -1,12 +1,13 @@
-"""WebSocket: a real client and server (`ws` from npm) over HTTP/1.1 and TLS, and extended CONNECT over HTTP/2 (RFC 8441)."""
+"""WebSocket: a real client and server (`ws` from npm) over HTTP/1.1 and TLS, and extended CONNECT over HTTP/2 (RFC 8441),
+Chromium's too."""
 import base64
 import hashlib
 import json
 import os
 import unittest
 
-from lib import h2, nodejs
-from lib.case import E2ECase, needs_program, proxied
+from lib import chromium, h2, nodejs
+from lib.case import DIRECT, E2ECase, needs_program, proxied
 from lib.h2 import H2Peer
 from lib.h2servers import wait_listening
 from lib.lab import address4
@@ -49,6 +50,40 @@ class RealPair(E2ECase):
         self.assertEqual({record["http.response.status_code"] for record in records}, {101})
         first = max(records, key=lambda record: record["http.response.body.bytes"])
         self.assertGreater(first["http.response.body.bytes"], 1 << 20)
+
+
+@needs_program("npm")
+@needs_program("chromium")
+class ChromiumOverHttp2(E2ECase):
+    """The origin speaks HTTP/2 alone and offers extended CONNECT; whether Chromium may use it depends on what we offer."""
+
+    ORIGIN = False
+    TIME_LIMIT = 120
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.environment = nodejs.install(cls.lab)
+        chain, key = cls.lab.certificate("any")
+        cls.server = cls.lab.start("ws-h2-server", [*nodejs.script("ws_h2_server.js"), address4(6), key, chain], cls.lab.origin, env=cls.environment)
+        wait_listening(cls.lab, cls.server, address4(6), 443)
+
+    def test_a_page_talks_over_many_streams_of_its_connection(self):
+        browser = chromium.start(self.lab, "https://node.sluice.test/", chromium.home(self.lab, self.sluice.ca_file),
+                                 f"--host-resolver-rules=MAP node.sluice.test {address4(6)}")
+        self.server.wait_for_output("seen {", timeout=30)
+        seen = self.server.output().split("seen ", 1)[1].splitlines()[0]
+        browser.stop()
+        self.assertEqual(json.loads(seen), {
+            "protocol": "chat.v2", "extensions": "permessage-deflate", "text": "grüße", "megabyte": True, "many": 200, "closedHere": [4321, "enough"],
+            "beside": [f"I am {number}" for number in range(10)], "closedThere": [[4567, "as asked"]] * 10})
+        self.server.wait_for_output("closed 4321 enough")
+        self.assertIn("connect websocket /chat?room=1\n", self.server.output())
+        if not DIRECT:
+            records = self.sluice.wait_records(11, http__request__method="CONNECT")
+            self.assertEqual({(str(record["http.version"]), record["tls.next_protocol"], record["http.response.status_code"]) for record in records},
+                             {("2", "h2", 200)})
+            self.assertEqual(len({record["source.port"] for record in records}), 1)
 
 
 class Handshake(E2ECase):

@@ -9,6 +9,7 @@ Left out, though they are at hand: busybox httpd and mini-httpd answer one reque
 so there is nothing to compare; uWSGI's http11-socket leaves chunked bodies to its programs, to be read or not; puma 5.6
 sometimes neither answers nor closes after a request that it refuses, which looks as if it waited for more.
 """
+import glob
 import os
 from typing import Callable, NamedTuple
 
@@ -310,7 +311,7 @@ READERS = {
     "twisted": Reader(_python("twisted"), {"t.py": TWISTED}, "/usr/bin/python3 %(dir)s/t.py %(port)d"),
     "aiohttp": Reader(_python("aiohttp"), {"t.py": AIOHTTP}, "/usr/bin/python3 %(dir)s/t.py %(port)d"),
     "unicorn": Reader(_program("unicorn"), {"config.ru": RACK}, "unicorn -l 127.0.0.1:%(port)d %(dir)s/config.ru"),
-    "webrick": Reader(_program("ruby"), {"w.rb": WEBRICK}, "ruby %(dir)s/w.rb %(port)d"),
+    "webrick": Reader(lambda: glob.glob("/usr/share/rubygems-integration/all/gems/webrick-*"), {"w.rb": WEBRICK}, "ruby %(dir)s/w.rb %(port)d"),
     # A body of given length is all that has come with the head, even where that is longer.
     "starman": Reader(_program("starman"), {"app.psgi": PSGI}, "starman --listen 127.0.0.1:%(port)d --workers 4 %(dir)s/app.psgi", pipelines=False),
     "HTTP::Daemon": Reader(lambda: os.path.exists("/usr/share/perl5/HTTP/Daemon.pm"), {"d.pl": PERL_DAEMON}, "perl %(dir)s/d.pl %(port)d"),

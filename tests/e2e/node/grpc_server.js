@@ -2,6 +2,7 @@
 'use strict';
 const fs = require('fs');
 const grpc = require('@grpc/grpc-js');
+const both = require('./grpc_both');
 const service = require('./grpc_service');
 
 const [address, key, chain] = process.argv.slice(2);
@@ -36,6 +37,15 @@ server.addService(service, {
 	Chat(call) {
 		call.on('data', message => call.write(message));
 		call.on('end', () => call.end());
+	},
+	async Both(call) {
+		let isWritten;
+		const written = new Promise(resolve => { isWritten = resolve; });
+		const seen = await both(call, Number(call.metadata.get('x-count')[0]), isWritten);
+		await written;
+		const trailer = new grpc.Metadata();
+		trailer.set('x-seen', JSON.stringify(seen));
+		call.end(trailer);
 	},
 });
 const credentials = grpc.ServerCredentials.createSsl(null, [{private_key: fs.readFileSync(key), cert_chain: fs.readFileSync(chain)}]);

@@ -14,4 +14,5 @@ module.exports = {
 	Count: method('Count', false, true),
 	Sum: method('Sum', true, false),
 	Chat: method('Chat', true, true),
+	Both: method('Both', true, true),
 };
