@@ -204,7 +204,7 @@ verdict_rule_id(const struct verdict *verdict)
 struct slice
 verdict_reason(const struct verdict *verdict)
 {
-	return verdict->rule ? verdict->rule->reason : SLICE_EMPTY;
+	return verdict->rule && verdict->verb != VERB_UNDECIDED ? verdict->rule->reason : SLICE_EMPTY;
 }
 
 const char *

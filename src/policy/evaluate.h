@@ -54,7 +54,8 @@ void policy_evaluate_traced(const struct policy *policy, const struct facts *fac
 
 /* A pass by the name: it is given only where the destination is shown to be the site's (gateway { prove_pass }). */
 bool verdict_needs_proof(const struct verdict *verdict);
-/* "sluice.conf:31" or "default"; the reason or the empty slice; the category's name or NULL. */
+/* "sluice.conf:31" (of a rule that waits, where nothing is decided yet) or "default"; the reason, or the empty slice where there
+ * is none or nothing is decided yet; the category's name or NULL. */
 struct slice verdict_rule_id(const struct verdict *verdict);
 struct slice verdict_reason(const struct verdict *verdict);
 const char *verdict_category(const struct policy *policy, const struct verdict *verdict);

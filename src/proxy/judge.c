@@ -49,7 +49,7 @@ is_settled(const struct verdict *verdict)
 
 /* What facts of one judgement borrow. */
 struct backing {
-	char issuer[256];
+	char issuer[JUDGE_ISSUER_MAX];
 	const struct http_message *request;
 	char content_length[24];
 	char address[ADDR_TEXT_MAX];
@@ -112,23 +112,29 @@ connection_facts(const struct session *s, uint64_t at, struct facts *facts, stru
 	category_facts(s->generation, facts, SLICE_EMPTY, backing);
 }
 
-/* The issuer as one line, for rules about certificates. */
+void
+judge_certificate(X509 *certificate, struct facts *facts, char issuer[JUDGE_ISSUER_MAX])
+{
+	struct tm begin;
+
+	X509_NAME_oneline(X509_get_issuer_name(certificate), issuer, JUDGE_ISSUER_MAX);
+	facts->certificate.present = true;
+	facts->certificate.issuer = slice_of(issuer);
+	facts->certificate.self_signed = X509_self_signed(certificate, 0) == 1;
+	if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &begin) == 1)
+		facts->certificate.age = facts->time - (int64_t)timegm(&begin);
+}
+
 static void
 certificate_facts(const struct session *s, struct facts *facts, struct backing *backing)
 {
 	X509 *certificate = s->origin_certificate;
-	struct tm begin;
 
 	facts->certificate.present = certificate != NULL;
 	backing->issuer[0] = '\0';
 	/* Putting it into words costs more than the rest of the facts together: only where a rule asks. */
-	if (certificate == NULL || !(s->generation->policy->facts & FACT_BIT(FACT_CERTIFICATE)))
-		return;
-	X509_NAME_oneline(X509_get_issuer_name(certificate), backing->issuer, sizeof backing->issuer);
-	facts->certificate.issuer = slice_of(backing->issuer);
-	facts->certificate.self_signed = X509_check_issued(certificate, certificate) == X509_V_OK;
-	if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &begin) == 1)
-		facts->certificate.age = facts->time - (int64_t)timegm(&begin);
+	if (certificate && s->generation->policy->facts & FACT_BIT(FACT_CERTIFICATE))
+		judge_certificate(certificate, facts, backing->issuer);
 }
 
 void

@@ -5,6 +5,10 @@
 #include "proxy/exchange.h"
 #include "proxy/session.h"
 
+#define JUDGE_ISSUER_MAX 256
+
+/* What rules ask of an origin's certificate, at facts->time; facts borrow the issuer, as one line of text. */
+void judge_certificate(X509 *certificate, struct facts *facts, char issuer[JUDGE_ISSUER_MAX]);
 /* By the first bytes alone. */
 void judge_connection(struct session *s, struct verdict *verdict);
 /* Whether policy lets this flow be passed although no rule passes it (policy_may_bypass()). */
