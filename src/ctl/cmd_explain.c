@@ -1,6 +1,7 @@
 /* sluicectl explain: what the policy says of a request, and why, by the very evaluator that runs live. */
 #include "ctl/daemon.h"
 #include "ctl/explain_batch.h"
+#include "ctl/explain_certificate.h"
 #include "ctl/json_view.h"
 #include "ctl/judgement.h"
 #include "ctl/terminal.h"
@@ -25,6 +26,7 @@ struct options {
 	const char *policy;
 	const char *batch;
 	struct option_addr destination;
+	const char *certificate;
 	struct option_count size;
 	struct option_count score;
 	bool upload;
@@ -50,6 +52,8 @@ static const struct ctl_option rows[] = {
 		"the client's user and his groups; without, whom the files of users name"},
 	{"mac", 0, OPTION_TEXT, offsetof(struct options, mac), "ADDRESS", "the client's hardware address"},
 	{"ja4", 0, OPTION_TEXT, offsetof(struct options, ja4), "FINGERPRINT", "of the client's ClientHello"},
+	{"certificate", 0, OPTION_TEXT, offsetof(struct options, certificate), "FILE",
+		"the chain (PEM, leaf first) that the origin presents, for the daemon's verifier to judge"},
 	{"destination", 0, OPTION_ADDR, offsetof(struct options, destination), "ADDRESS", "the origin's address"},
 	{"policy", 0, OPTION_TEXT, offsetof(struct options, policy), "FILE", "the rules of this configuration"},
 	{"batch", 0, OPTION_TEXT, offsetof(struct options, batch), "FILE",
@@ -133,7 +137,7 @@ walk_to_json(const struct explanation *e)
 
 /* "verb" is what happens: where nothing is decided yet, the request is inspected. */
 static void
-print_json(struct ctl *ctl, const struct policy *policy, const struct explanation *e, json_t *bypass)
+print_json(struct ctl *ctl, const struct policy *policy, const struct explanation *e, json_t *bypass, json_t *origin)
 {
 	const struct verdict *v = &e->verdict;
 	bool undecided = v->verb == VERB_UNDECIDED;
@@ -151,6 +155,8 @@ print_json(struct ctl *ctl, const struct policy *policy, const struct explanatio
 	json_object_set_new(j, "monitored", monitored);
 	if (bypass)
 		json_object_set(j, "bypass", bypass);
+	if (origin)
+		json_object_set(j, "origin", origin);
 	json_object_set_new(j, "needs_proof", json_boolean(verdict_needs_proof(v)));
 	json_view_dump(ctl, j);
 	json_decref(j);
@@ -205,7 +211,7 @@ print_bypass(struct ctl *ctl, const json_t *bypass)
 }
 
 static int
-explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts, json_t *bypass)
+explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts, json_t *bypass, json_t *origin)
 {
 	struct buffer out = buffer_make(TEXT_MAX);
 	struct explanation e;
@@ -213,7 +219,7 @@ explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts,
 
 	policy_explain(policy, facts, &e);
 	if (ctl->json) {
-		print_json(ctl, policy, &e, bypass);
+		print_json(ctl, policy, &e, bypass, origin);
 	} else {
 		explanation_print(policy, &e, &out);
 		for (rest = buffer_slice(&out); slice_split(&rest, '\n', &line) && rest.ptr;) {
@@ -222,6 +228,8 @@ explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts,
 		}
 		if (bypass)
 			print_bypass(ctl, bypass);
+		if (origin)
+			explain_certificate_print(ctl, origin);
 	}
 	explanation_release(&e);
 	buffer_release(&out);
@@ -235,6 +243,7 @@ run_one(struct ctl *ctl, const struct options *options)
 	struct situation situation;
 	struct facts facts;
 	const char *wrong;
+	json_t *origin = NULL;
 	int status;
 
 	situation_init(&situation);
@@ -250,13 +259,16 @@ run_one(struct ctl *ctl, const struct options *options)
 		if (judgement_unknown_topic(&file, &situation))
 			status = ctl_fail_usage(ctl, "%s", NO_TOPIC);
 	}
+	if (status == EX_OK && options->certificate)
+		status = explain_certificate(ctl, options->certificate, &situation, &origin);
 	if (status == EX_OK) {
 		json_t *bypass = options->policy ? NULL : find_bypass(ctl, file.policy, &situation.facts);
 
 		judgement_facts(&file, &situation, options->upload ? DIRECTION_UPLOAD : DIRECTION_DOWNLOAD, &facts);
-		status = explain(ctl, file.policy, &facts, bypass);
+		status = explain(ctl, file.policy, &facts, bypass, origin);
 		json_decref(bypass);
 	}
+	json_decref(origin);
 	policy_file_release(&file);
 	return status;
 }

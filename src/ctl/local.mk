@@ -21,6 +21,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/daemon.c src/ctl/daemon.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/explain_batch.c src/ctl/explain_batch.h \
+	src/ctl/explain_certificate.c src/ctl/explain_certificate.h \
 	src/ctl/filter.c src/ctl/filter.h \
 	src/ctl/issuance_check.c src/ctl/issuance_check.h \
 	src/ctl/json_view.c src/ctl/json_view.h \

@@ -176,7 +176,7 @@ handle_status(void *context, struct control_request *r, const json_t *arguments)
 }
 
 static void
-handle_flows(void *context, struct control_request *r, const json_t *arguments)
+handle_by_worker(void *context, struct control_request *r, const json_t *arguments)
 {
 	supervisor_ask_worker(context, r, arguments, false);
 }
@@ -278,7 +278,8 @@ handle_clock_accept(void *context, struct control_request *r, const json_t *argu
 
 const struct control_command supervisor_commands[] = {
 	{"status", handle_status, false},
-	{"flows", handle_flows, false},
+	{"flows", handle_by_worker, false},
+	{"verify", handle_by_worker, false},
 	{"reload", handle_reload, true},
 	{"rotate", handle_rotate, true},
 	{"rules", handle_rules, true},

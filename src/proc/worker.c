@@ -29,6 +29,7 @@
 #include "proxy/generation.h"
 #include "proxy/status.h"
 #include "proxy/thread.h"
+#include "proxy/verify_query.h"
 #include "proxy/warn.h"
 #include "record/writer.h"
 #include "tls/context.h"
@@ -49,9 +50,10 @@ struct worker {
 	struct proxy_thread *threads;
 	unsigned thread_count;
 	struct generation *generation;
-	struct fetcher fetcher; /* of the main thread */
-	unsigned signers;       /* channels that came */
-	bool is_running;        /* threads were started */
+	struct fetcher fetcher;         /* of the main thread */
+	struct revocations revocations; /* of the main thread */
+	unsigned signers;               /* channels that came */
+	bool is_running;                /* threads were started */
 	bool is_stopping;
 	uint64_t started;
 };
@@ -242,6 +244,24 @@ on_answer(void *context, uint32_t id, struct slice json)
 	worker_reply(context, IPC_REPLY, id, json);
 }
 
+/* False where the query is about something else. */
+static bool
+answer_verify(struct worker *w, const struct ipc_message *m)
+{
+	json_t *request = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
+	const char *command = json_string_value(json_object_get(request, "command"));
+	bool is_verify = command && strcmp(command, "verify") == 0 && w->generation;
+	json_t *answer = is_verify ? verify_query(w->generation, &w->revocations, request) : NULL;
+	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+
+	if (is_verify)
+		on_answer(w, m->id, text ? slice_of(text) : SLICE("{\"error\":\"out of memory\"}"));
+	free(text);
+	json_decref(answer);
+	json_decref(request);
+	return is_verify;
+}
+
 static void
 handle(struct worker *w, struct ipc_message *m)
 {
@@ -270,6 +290,8 @@ handle(struct worker *w, struct ipc_message *m)
 		}
 		break;
 	case IPC_QUERY:
+		if (answer_verify(w, m))
+			break;
 		if (bypass_query(w->shared.bypasses, m->payload, m->id, on_answer, w))
 			break;
 		status_query(w->loop, w->threads, w->is_running ? w->thread_count : 0, w->shared.writer, m->payload,
@@ -319,7 +341,16 @@ on_revocations(void *owner, struct revocation_set *set)
 	for (unsigned i = 0; i < w->thread_count; i++)
 		if (w->threads[i].loop)
 			proxy_thread_set_revocations(&w->threads[i], revocation_set_share(set));
-	revocation_set_release(set);
+	revocation_set_release(w->revocations.set);
+	w->revocations.set = set;
+}
+
+static void
+on_list_wanted(void *owner, uint64_t list, struct slice url, X509 *issuer)
+{
+	struct worker *w = owner;
+
+	crl_keeper_want(w->shared.crls, list, url, issuer);
 }
 
 static bool
@@ -328,6 +359,7 @@ worker_init(struct worker *w, unsigned thread_count)
 	struct rlimit files;
 
 	w->thread_count = thread_count;
+	w->revocations = (struct revocations){.wanted = on_list_wanted, .owner = w};
 	w->started = clock_monotonic_ns();
 	w->threads = calloc(thread_count, sizeof *w->threads);
 	w->buffer = malloc(IPC_PAYLOAD_MAX);
@@ -366,6 +398,7 @@ worker_release(struct worker *w)
 	bypasses_free(w->shared.bypasses);
 	warn_free(w->shared.warnings);
 	crl_keeper_free(w->shared.crls);
+	revocation_set_release(w->revocations.set);
 	fetcher_release(&w->fetcher);
 	loop_free(w->loop);
 	free(w->threads);

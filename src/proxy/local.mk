@@ -37,6 +37,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/status.c src/proxy/status.h \
 	src/proxy/suspicion.c src/proxy/suspicion.h \
 	src/proxy/thread.c src/proxy/thread.h \
+	src/proxy/verify_query.c src/proxy/verify_query.h \
 	src/proxy/warn.c src/proxy/warn.h \
 	src/proxy/warn_exchange.c src/proxy/warn_exchange.h \
 	src/proxy/websocket.c src/proxy/websocket.h

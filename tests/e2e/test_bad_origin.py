@@ -40,6 +40,35 @@ class BadOrigin(E2ECase):
                 record = self.sluice.wait_records(1, tls__client__server_name=f"{name}.sluice.test")[0]
                 self.assertIn(word, str(record).lower())
 
+    @proxied
+    def test_explain_says_of_a_chain_what_the_live_verifier_says(self):
+        for name in (*BAD_NAMES, "www", "rsachain"):
+            with self.subTest(origin=name):
+                self.sluice.mark()
+                self.curl(f"https://{name}.sluice.test/hello")
+                record = self.sluice.wait_records(1, tls__client__server_name=f"{name}.sluice.test")[0]
+                said = self.explain(f"https://{name}.sluice.test/hello", name)["origin"]
+                self.assertEqual((said["accepted"], said["reason"]), (name not in BAD_NAMES, record["sluice.verify"]))
+                self.assertIn(said["reason"] if name in BAD_NAMES else "accepted", self.explain_text(f"https://{name}.sluice.test/hello", name))
+
+    @proxied
+    def test_explain_says_what_is_wrong_with_what_it_is_given(self):
+        for file, said in ((self.lab.certificate("www")[1], "no certificate"), (self.lab.path("none"), "cannot be read")):
+            done = self.sluice.ctl("explain", "--client", "10.61.1.2", "--url", "https://www.sluice.test/", "--certificate", file)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(said, done.stderr)
+        done = self.sluice.ctl("explain", "--client", "10.61.1.2", "--url", "http://www.sluice.test/", "--certificate", self.lab.certificate("www")[0])
+        self.assertIn("https", done.stderr)
+
+    def explanation_of(self, url, name):
+        return ("explain", "--client", "10.61.1.2", "--url", url, "--certificate", self.nginx.pair(name)[0])
+
+    def explain(self, url, name):
+        return self.sluice.ctl_json(*self.explanation_of(url, name))
+
+    def explain_text(self, url, name):
+        return self.sluice.ctl(*self.explanation_of(url, name)).stdout
+
     def test_good_origins_are_served_all_the_while(self):
         self.assert_others_untouched()
 

@@ -19,8 +19,8 @@ class Exceptions(E2ECase):
         day = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days)
         return f"exception {name}.sluice.test {{\n    key {key}\n    fault {fault}\n    until {day}\n}}\n"
 
-    def configure(self, *blocks):
-        self.sluice.write(self.sluice.configuration(extra="".join(blocks)))
+    def configure(self, *blocks, **arguments):
+        self.sluice.write(self.sluice.configuration(extra="".join(blocks), **arguments))
 
     def test_it_lets_through_what_it_names_and_nothing_else(self):
         names = ("expired", "notyet", "selfsigned", "wrongname", "unknown", "oldica")
@@ -52,6 +52,22 @@ class Exceptions(E2ECase):
         self.assertEqual(self.sluice.ctl("reload").returncode, 0)
         for name in names:
             self.assertNotEqual(self.curl("-f", f"https://{name}.sluice.test/hello").returncode, 0, name)
+
+    def test_rules_about_certificates_see_what_is_excepted(self):
+        names = ("selfsigned", "unknown")
+        blocks = [self.block(name, *self.refused(name)) for name in names]
+        self.configure(*blocks, policy='block everyone certificate self-signed reason "home-made"\ninspect everyone any')
+        self.assertEqual(self.sluice.ctl("reload").returncode, 0)
+        for name, reason in (("selfsigned", "home-made"), ("unknown", "")):
+            with self.subTest(origin=name):
+                page = self.curl(f"https://{name}.sluice.test/hello").stdout
+                self.assertIn(reason or "hello from the origin", page)
+                said = self.sluice.ctl_json("explain", "--client", "10.61.1.2", "--url", f"https://{name}.sluice.test/hello",
+                                            "--certificate", self.nginx.pair(name)[0])
+                self.assertEqual((said["reason"], said["decided"], said["origin"]["accepted"]), (reason, True, True))
+                self.assertEqual(len(said["origin"]["excepted"]), 1)
+        self.configure()
+        self.assertEqual(self.sluice.ctl("reload").returncode, 0)
 
     def test_another_key_or_another_fault_stays_refused(self):
         fault, key = self.refused("expired")

@@ -115,13 +115,14 @@ class Nginx:
             location /uploads/ {{ dav_methods PUT DELETE; create_full_put_path on; client_max_body_size 0; }}
         """
 
-    def _pair(self, certificate):
+    def pair(self, certificate):
+        """The (chain, key) files that are shown for a name of certs/make-test-pki, or "noica"."""
         if isinstance(certificate, tuple):
             return certificate
         return self._without_intermediate() if certificate == "noica" else self.lab.certificate(certificate)
 
     def _server(self, name, certificate, listens, protocols="TLSv1.2 TLSv1.3", default=False):
-        chain, key = self._pair(certificate)
+        chain, key = self.pair(certificate)
         mark = " default_server" if default else ""
         lines = "".join(f"listen {listen}:80{mark}; listen {listen}:443 ssl{mark};\n" for listen in listens)
         return f"""
