@@ -9,6 +9,8 @@ libsluice_base_a_SOURCES = \
 	src/base/host_name.c src/base/host_name.h \
 	src/base/list.h \
 	src/base/map.c src/base/map.h \
+	src/base/not_cleared.h \
+	src/base/pages.c src/base/pages.h \
 	src/base/parse.h \
 	src/base/siphash.c src/base/siphash.h \
 	src/base/slice.c src/base/slice.h \

@@ -145,8 +145,8 @@ note_parent(struct category_builder *b, uint64_t hash)
 static bool
 append_name(struct category_builder *b, struct slice name, uint32_t category, uint32_t kind)
 {
-	CATEGORY_NOT_CLEARED uint64_t parents[CATEGORY_LABELS_MAX];
-	CATEGORY_NOT_CLEARED struct category_labels labels;
+	NOT_CLEARED uint64_t parents[CATEGORY_LABELS_MAX];
+	NOT_CLEARED struct category_labels labels;
 	unsigned depth = 0;
 	bool more = true;
 

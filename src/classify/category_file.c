@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/pages.h"
+
 const char *
 category_file_open(struct category_file *f, const char *path)
 {
@@ -43,13 +45,10 @@ category_file_copy(struct category_file *f, struct slice bytes)
 	*f = (struct category_file){.map = NULL};
 	if (bytes.len == 0)
 		return "it is no category table";
-	f->map = mmap(NULL, bytes.len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (f->map == MAP_FAILED) {
-		f->map = NULL;
+	f->map = pages_alloc(bytes.len);
+	if (f->map == NULL)
 		return strerror(errno);
-	}
 	f->size = bytes.len;
-	madvise(f->map, f->size, MADV_HUGEPAGE); /* where it is refused, small pages do */
 	memcpy(f->map, bytes.ptr, bytes.len);
 	wrong = category_table_open(&f->table, slice_make(f->map, f->size));
 	if (wrong)
@@ -60,7 +59,6 @@ category_file_copy(struct category_file *f, struct slice bytes)
 void
 category_file_close(struct category_file *f)
 {
-	if (f->map)
-		munmap(f->map, f->size);
+	pages_free(f->map, f->size); /* which unmaps a file just as well */
 	*f = (struct category_file){.map = NULL};
 }

@@ -8,23 +8,13 @@
 
 #include <endian.h>
 
+#include "base/not_cleared.h"
 #include "base/siphash.h"
 #include "classify/category_table.h"
 
 #define CATEGORY_HASH_WORD 8u
 #define CATEGORY_HASH_HIGH_BITS UINT64_C(0x8080808080808080)
 #define CATEGORY_HASH_DOTS UINT64_C(0x2e2e2e2e2e2e2e2e)
-
-/* For variables with a text that is written before it is read: clearing it first, as the compiler is told to do with
- * all variables, would take as long as the hash. */
-#ifdef __has_attribute
-#if __has_attribute(uninitialized)
-#define CATEGORY_NOT_CLEARED __attribute__((uninitialized))
-#endif
-#endif
-#ifndef CATEGORY_NOT_CLEARED
-#define CATEGORY_NOT_CLEARED
-#endif
 
 /* A name, copied with room for a word before and behind it, and where one is in it. */
 struct category_labels {

@@ -301,7 +301,7 @@ take_names(const struct category_table *t, struct slice host, struct category_an
 {
 	size_t url_start = host.len - category_url_host(host).len;
 	bool allowed = false, goes_on;
-	CATEGORY_NOT_CLEARED struct walk w;
+	NOT_CLEARED struct walk w;
 
 	w.depth = 0;
 	w.has_more = true;

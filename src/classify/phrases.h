@@ -66,7 +66,7 @@ struct phrases {
 
 /* Which scanner; they find the same. */
 enum phrases_engine_kind {
-	PHRASES_BEST, /* Hyperscan or Vectorscan where it was built in */
+	PHRASES_BEST, /* the automaton, but for very large sets where Hyperscan or Vectorscan is built in */
 	PHRASES_HYPERSCAN,
 	PHRASES_AHO
 };

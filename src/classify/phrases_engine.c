@@ -14,6 +14,8 @@
 typedef void hs_database_t, hs_stream_t, hs_scratch_t;
 #endif
 
+#define AHO_TABLE_BEST (128u << 20) /* bytes: up to here the automaton is the better one */
+
 struct phrases_engine {
 	struct aho *aho; /* one of the two is NULL */
 	hs_database_t *hyperscan;
@@ -99,13 +101,15 @@ phrases_engine_build(const struct slice *patterns, uint32_t count, enum phrases_
 
 	if (engine == NULL)
 		return NULL;
+	/* Hyperscan does not compile an empty set. */
+	if (kind != PHRASES_HYPERSCAN || count == 0)
+		engine->aho = aho_build(patterns, count, kind == PHRASES_BEST ? AHO_TABLE_BEST : SIZE_MAX);
 #ifdef HAVE_HYPERSCAN
-	/* It does not compile an empty set. */
-	if (kind != PHRASES_AHO && count)
+	if (engine->aho == NULL && kind != PHRASES_AHO)
 		engine->hyperscan = hyperscan_build(patterns, count);
 #endif
-	if (engine->hyperscan == NULL && (kind != PHRASES_HYPERSCAN || count == 0))
-		engine->aho = aho_build(patterns, count);
+	if (engine->aho == NULL && engine->hyperscan == NULL && kind == PHRASES_BEST)
+		engine->aho = aho_build(patterns, count, SIZE_MAX);
 	if (engine->hyperscan == NULL && engine->aho == NULL) {
 		free(engine);
 		return NULL;

@@ -1,5 +1,6 @@
-/* What finds the phrases in a stream: Hyperscan (or Vectorscan) where it is built in, or Aho and Corasick's automaton.
- * Both report a phrase where it ends, the first time at least; the scanner counts it once.  For the phrase files. */
+/* What finds the phrases in a stream: Aho and Corasick's automaton, which is the faster one (docs/decisions/
+ * phrase-engine.md), or for sets that would make it large, Hyperscan (or Vectorscan) where it is built in. Both report
+ * a phrase where it ends, the first time at least; the scanner counts it once.  For the phrase files. */
 #ifndef SLUICE_CLASSIFY_PHRASES_ENGINE_H
 #define SLUICE_CLASSIFY_PHRASES_ENGINE_H
 

@@ -95,8 +95,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_phrases LIST FILE...\n");
 		return EXIT_FAILURE;
 	}
-	sets[0] = compile(argv[1], PHRASES_BEST);
-	sets[1] = compile(argv[1], PHRASES_AHO);
+	sets[0] = compile(argv[1], PHRASES_AHO);
+	sets[1] = compile(argv[1], PHRASES_HYPERSCAN);
 	for (int i = 2; i < argc; i++) {
 		struct slice page = bench_read(argv[i]);
 		struct buffer text = buffer_make(BENCH_FILE_MAX), normal = buffer_make(BENCH_FILE_MAX);

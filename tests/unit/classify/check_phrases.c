@@ -1,4 +1,6 @@
 /* Phrase lists: the format, the score, and the two engines against one another. */
+#include "config.h"
+
 #include "suites.h"
 
 #include "base/buffer.h"
@@ -100,7 +102,11 @@ END_TEST
 
 /* ---- scores ---- */
 
+#ifdef HAVE_HYPERSCAN
+static const enum phrases_engine_kind engines[] = {PHRASES_HYPERSCAN, PHRASES_AHO};
+#else
 static const enum phrases_engine_kind engines[] = {PHRASES_BEST, PHRASES_AHO};
+#endif
 
 static struct phrases *
 compile(const char *weighted, const char *banned, const char *exceptions, enum phrases_engine_kind kind)
@@ -478,7 +484,7 @@ START_TEST(the_automaton_finds_what_a_plain_search_finds)
 			seed = seed * 1103515245u + 12345u;
 			text[k] = "ab\xff zq"[(seed >> 16) % 6];
 		}
-		a = aho_build(strings, STRINGS);
+		a = aho_build(strings, STRINGS, SIZE_MAX);
 		for (size_t at = 0; at < TEXT; at += 7)
 			ck_assert(aho_scan(a, &state, slice_sub(slice_make(text, TEXT), at, at + 7), mark, found));
 		for (int i = 0; i < STRINGS; i++) {
@@ -491,7 +497,84 @@ START_TEST(the_automaton_finds_what_a_plain_search_finds)
 		}
 		aho_free(a);
 	}
-	ck_assert_ptr_null(aho_build(&SLICE_EMPTY, 1));
+	ck_assert_ptr_null(aho_build(&SLICE_EMPTY, 1, SIZE_MAX));
+}
+END_TEST
+
+/* What was reported, in its order. */
+struct reports {
+	uint32_t strings[1 << 16];
+	size_t count;
+};
+
+static bool
+note(void *context, uint32_t string)
+{
+	struct reports *r = context;
+
+	ck_assert_uint_lt(r->count, sizeof r->strings / sizeof r->strings[0]);
+	r->strings[r->count++] = string;
+	return true;
+}
+
+static bool
+note_five(void *context, uint32_t string)
+{
+	return note(context, string) && ((struct reports *)context)->count < 5;
+}
+
+START_TEST(the_automaton_reports_long_texts_in_the_order_of_short_pieces)
+{
+	static const struct slice strings[] = {
+		{"a", 1}, {"abab", 4}, {"ba", 2}, {"c", 1}, {"cabababc", 8}, {"cccccccccccccccccc", 18}};
+	static char text[40000];
+	static struct reports bytewise, piecewise;
+	struct aho *a = aho_build(strings, sizeof strings / sizeof strings[0], SIZE_MAX);
+	struct slice whole = slice_make(text, sizeof text);
+	unsigned seed = 5;
+
+	for (size_t i = 0; i < sizeof text; i++) {
+		seed = seed * 1103515245u + 12345u;
+		text[i] = "abcx    "[seed >> 16 & (i % 5000 < 2000 ? 7 : 3)];
+		if (i % 1000 > 970)
+			text[i] = 'c';
+	}
+	for (int round = 0; round < 50; round++) {
+		uint32_t one = 0, other = 0;
+		size_t at = 0, len;
+
+		bytewise.count = piecewise.count = 0;
+		for (size_t i = 0; i < sizeof text; i++)
+			ck_assert(aho_scan(a, &one, slice_sub(whole, i, i + 1), note, &bytewise));
+		for (; at < sizeof text; at += len) {
+			seed = seed * 1103515245u + 12345u;
+			len = 1 + (seed >> 8) % (round % 2 ? 20000 : 900);
+			ck_assert(aho_scan(a, &other, slice_sub(whole, at, at + len), note, &piecewise));
+		}
+		ck_assert_uint_gt(bytewise.count, 10000);
+		ck_assert_uint_eq(bytewise.count, piecewise.count);
+		ck_assert_mem_eq(bytewise.strings, piecewise.strings, bytewise.count * sizeof(uint32_t));
+	}
+	{
+		uint32_t state = 0;
+
+		piecewise.count = 0;
+		ck_assert(!aho_scan(a, &state, whole, note_five, &piecewise));
+		ck_assert_uint_eq(piecewise.count, 5);
+		ck_assert_mem_eq(bytewise.strings, piecewise.strings, 5 * sizeof(uint32_t));
+	}
+	aho_free(a);
+}
+END_TEST
+
+START_TEST(an_automaton_that_would_be_too_large_is_not_built)
+{
+	struct slice strings[] = {SLICE("ab"), SLICE("b")};
+	struct aho *a = aho_build(strings, 2, 4 * 3 * sizeof(uint32_t)); /* of 4 states at most, of 3 classes */
+
+	ck_assert_ptr_nonnull(a);
+	aho_free(a);
+	ck_assert_ptr_null(aho_build(strings, 2, 4 * 3 * sizeof(uint32_t) - 1));
 }
 END_TEST
 
@@ -504,7 +587,7 @@ stop_at_once(void *context, uint32_t string)
 START_TEST(the_automaton_stops_where_it_is_told_to)
 {
 	struct slice strings[] = {SLICE("ab"), SLICE("b")};
-	struct aho *a = aho_build(strings, 2);
+	struct aho *a = aho_build(strings, 2, SIZE_MAX);
 	uint32_t state = 0;
 
 	ck_assert(!aho_scan(a, &state, SLICE("xxab"), stop_at_once, NULL));
@@ -534,12 +617,12 @@ START_TEST(both_engines_give_equal_results_on_random_lists_and_texts)
 					     : "<%s%s><%d>\n",
 				a, b, (int)(c[0] - 'i'));
 		}
-		for (int i = 0; i < 60; i++)
+		for (int i = 0; i < 600; i++)
 			buffer_printf(&text, i % 4 ? "%s " : "%s", PICK);
 		buffer_append(&list, slice_make("", 1));
-		one = compile(buffer_slice(&list).ptr, "<undecided>", "", PHRASES_BEST);
-		two = compile(buffer_slice(&list).ptr, "<undecided>", "", PHRASES_AHO);
-		for (size_t piece = 1; piece < 300; piece += 37) {
+		one = compile(buffer_slice(&list).ptr, "<undecided>", "", engines[0]);
+		two = compile(buffer_slice(&list).ptr, "<undecided>", "", engines[1]);
+		for (size_t piece = 1; piece < 2600; piece += piece < 300 ? 37 : 450) {
 			struct phrases_result a = scan(one, buffer_slice(&text), &phrases_limits_default, piece);
 			struct phrases_result b = scan(two, buffer_slice(&text), &phrases_limits_default, piece + 1);
 
@@ -582,7 +665,7 @@ START_TEST(e2guardians_own_lists_are_read_whole_and_score_alike_in_both_engines)
 			buffer_append_cstr(&text, " qq ");
 		}
 	for (int i = 0; i < 2; i++)
-		results[i] = scan(sets[i], buffer_slice(&text), &limits, 1460);
+		results[i] = scan(sets[i], buffer_slice(&text), &limits, i ? 16384 : 1460);
 	ck_assert_int_eq(results[0].score, results[1].score);
 	ck_assert_uint_eq(results[0].rules_found, results[1].rules_found);
 	ck_assert_uint_gt(results[0].rules_found, 2000);
@@ -603,5 +686,7 @@ UNIT_SUITE(phrases, "phrases", each_kind_of_line_is_read, bad_lines_are_named_wi
 	bad_lines_are_warnings_and_the_rest_is_used, ten_thousand_bad_lines_are_counted_and_a_hundred_named,
 	the_same_rule_twice_counts_once_with_the_heavier_weight, lists_in_latin1_match_texts_in_utf8,
 	includes_are_followed_with_their_own_categories_and_loops_end, the_automaton_finds_what_a_plain_search_finds,
-	the_automaton_stops_where_it_is_told_to, both_engines_give_equal_results_on_random_lists_and_texts,
+	the_automaton_reports_long_texts_in_the_order_of_short_pieces,
+	an_automaton_that_would_be_too_large_is_not_built, the_automaton_stops_where_it_is_told_to,
+	both_engines_give_equal_results_on_random_lists_and_texts,
 	e2guardians_own_lists_are_read_whole_and_score_alike_in_both_engines)
