@@ -1,7 +1,11 @@
 /* Memory in large pages.  See pages.h. */
 #include "base/pages.h"
 
+#include <stdint.h>
 #include <sys/mman.h>
+
+#define SMALL_PAGE \
+	((uintptr_t)4096) /* the least there is; where pages are larger, what begins between two is left out */
 
 void *
 pages_alloc(size_t size)
@@ -10,8 +14,19 @@ pages_alloc(size_t size)
 
 	if (memory == MAP_FAILED)
 		return NULL;
-	madvise(memory, size, MADV_HUGEPAGE); /* where it is refused, small pages do */
+	pages_prefer_large(memory, size);
 	return memory;
+}
+
+/* Where it is refused, small pages do. */
+void
+pages_prefer_large(void *memory, size_t size)
+{
+	uintptr_t from = ((uintptr_t)memory + SMALL_PAGE - 1) & ~(SMALL_PAGE - 1);
+	uintptr_t to = ((uintptr_t)memory + size) & ~(SMALL_PAGE - 1);
+
+	if (from < to)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
 
 void

@@ -7,6 +7,8 @@
 
 /* Zeroed memory of this size, more than 0, for pages_free(); NULL with errno when memory is out. */
 void *pages_alloc(size_t size);
+/* Has the kernel use large pages for memory of other origin, as far as it fills some. */
+void pages_prefer_large(void *memory, size_t size);
 /* The size that it was asked for.  Accepts NULL. */
 void pages_free(void *memory, size_t size);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/pages.h"
 #include "classify/category_hash.h"
 #include "classify/category_key.h"
 #include "classify/category_pack.h"
@@ -115,6 +116,7 @@ make_room(struct category_builder *b, void **items, size_t count, size_t *capaci
 		b->error = "memory is out";
 		return false;
 	}
+	pages_prefer_large(grown, wanted * size);
 	*items = grown;
 	*capacity = wanted;
 	return true;

@@ -5,13 +5,16 @@
 #include "base/slice.h"
 #include "classify/category_table.h"
 
-/* Whether the host is an address: it has a colon, or its last label is a number (RFC 3986 section 3.2.2 and the URL
- * standard agree that no name ends so). */
+/* Whether the host, in lower case, is an address: it has a colon, or its last label is a number (RFC 3986 section 3.2.2
+ * and the URL standard agree that no name ends so).  Most names end in a letter that no address ends in. */
 static inline bool
 category_host_is_address(struct slice host)
 {
 	size_t i = host.len;
+	char last = i ? host.ptr[i - 1] : 0;
 
+	if (last > 'f' && last <= 'z')
+		return false;
 	while (i && ascii_is_digit(host.ptr[i - 1]))
 		i--;
 	return (i < host.len && (i == 0 || host.ptr[i - 1] == '.')) || slice_find(host, ':') < host.len;

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/pages.h"
 
+#define PART_BITS 9
+#define PARTS (1u << PART_BITS)
 #define GROUP_ENTRIES 16 /* in a group, about */
 #define INSERTION_MAX 64 /* a larger group is sorted by qsort(): it repeats names */
 #define SETS_MEMORY (64u << 20)
@@ -39,34 +42,47 @@ sort_group(struct builder_entry *entries, size_t count)
 	}
 }
 
-/* Sorts by hash in linear time: hashes are even, so a count of their high bits finds everybody's place. */
+/* Puts entries into groups by the bits of their hashes below the topmost `skip`: to[ends[g - 1]] up to to[ends[g]] is
+ * group g.  ends has room for groups + 1. */
+static void
+scatter(const struct builder_entry *from, size_t count, unsigned skip, uint64_t groups, uint32_t *ends,
+	struct builder_entry *to)
+{
+	memset(ends, 0, (groups + 1) * sizeof *ends);
+	for (size_t i = 0; i < count; i++)
+		ends[category_home(from[i].hash << skip, groups) + 1]++;
+	for (uint64_t i = 0; i < groups; i++)
+		ends[i + 1] += ends[i];
+	for (size_t i = 0; i < count; i++)
+		to[ends[category_home(from[i].hash << skip, groups)]++] = from[i];
+}
+
+/* Sorts by hash in linear time: hashes are even, so a count of their high bits finds everybody's place.  First into
+ * parts that fit into a cache, then each of them into small groups: so nothing is written all over the memory. */
 static bool
 sort_entries(struct category_builder *b)
 {
-	uint64_t groups = b->entry_count / GROUP_ENTRIES + 1;
-	struct builder_entry *sorted = malloc((b->entry_count + 1) * sizeof *sorted);
-	uint32_t *ends = calloc(groups + 1, sizeof *ends);
-	bool done = sorted != NULL && ends != NULL;
+	uint32_t *ends = malloc((b->entry_count / GROUP_ENTRIES + 2) * sizeof *ends), part_ends[PARTS + 1];
+	struct builder_entry *parts = pages_alloc((b->entry_count + 1) * sizeof *parts);
+	bool done = parts != NULL && ends != NULL;
 
-	for (size_t i = 0; done && i < b->entry_count; i++)
-		ends[category_home(b->entries[i].hash, groups) + 1]++;
-	for (uint64_t i = 0; done && i < groups; i++)
-		ends[i + 1] += ends[i];
-	for (size_t i = 0; done && i < b->entry_count; i++)
-		sorted[ends[category_home(b->entries[i].hash, groups)]++] = b->entries[i];
-	for (uint64_t i = 0; done && i < groups; i++) {
-		uint32_t begin = i ? ends[i - 1] : 0;
+	if (done)
+		scatter(b->entries, b->entry_count, 0, PARTS, part_ends, parts);
+	for (unsigned p = 0; done && p < PARTS; p++) {
+		size_t begin = p ? part_ends[p - 1] : 0, count = part_ends[p] - begin;
+		uint64_t groups = count / GROUP_ENTRIES + 1;
+		struct builder_entry *part = b->entries + begin;
 
-		sort_group(sorted + begin, ends[i] - begin);
+		scatter(parts + begin, count, PART_BITS, groups, ends, part);
+		for (uint64_t g = 0; g < groups; g++) {
+			uint32_t from = g ? ends[g - 1] : 0;
+
+			sort_group(part + from, ends[g] - from);
+		}
 	}
+	pages_free(parts, (b->entry_count + 1) * sizeof *parts);
 	free(ends);
-	if (!done) {
-		free(sorted);
-		return false;
-	}
-	free(b->entries);
-	b->entries = sorted;
-	return true;
+	return done;
 }
 
 /* ---- sets ---- */
@@ -336,6 +352,7 @@ write_table(struct packer *p)
 	p->out = calloc(1, lay_out(h, sizes));
 	if (p->out == NULL)
 		return "memory is out";
+	pages_prefer_large(p->out, h->size);
 	memcpy(p->out, h, sizeof *h);
 	place_keys(p, p->out + h->sections[CATEGORY_SECTION_BUCKETS].offset);
 	mark_parents(p, p->out + h->sections[CATEGORY_SECTION_BUCKETS].offset);

@@ -212,14 +212,6 @@ may_have_children(const char *bucket, uint64_t hash)
 	return all & 1;
 }
 
-/* The same as category_host_is_address(), which few hosts need: most end in a letter and have a dot. */
-static inline bool
-is_address(struct slice host)
-{
-	return (ascii_is_digit(host.ptr[host.len - 1]) || slice_find(host, '.') == host.len) &&
-	       category_host_is_address(host);
-}
-
 static void
 unite(const struct category_table *t, uint64_t *words, const char *set, size_t offset)
 {
@@ -328,7 +320,7 @@ category_lookup_host(const struct category_table *t, struct slice host, struct c
 	clear(t, answer->possible);
 	if (host.len == 0 || host.len > CATEGORY_HOST_MAX)
 		return false;
-	if (is_address(host)) {
+	if (category_host_is_address(host)) {
 		uint64_t hash = siphash13(&t->seed, host.ptr, host.len);
 		unsigned number = find(t, bucket_of(t, hash), hash);
 		bool allowed = false;
