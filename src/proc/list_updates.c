@@ -290,7 +290,7 @@ compiled(struct list_updates *u, int status)
 		u->is_compiling_reload = u->reload_waits = false;
 		supervisor_send_reload(u->supervisor);
 	} else if (done && result == 0) {
-		u->generation = supervisor_send_lists(u->supervisor);
+		u->generation = supervisor_send_again(u->supervisor);
 	}
 	come_back(u);
 }

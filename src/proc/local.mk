@@ -10,6 +10,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/fetcher.c \
 	src/proc/fetches.c src/proc/fetches.h \
 	src/proc/gather.c src/proc/gather.h \
+	src/proc/group_files.c src/proc/group_files.h \
 	src/proc/issuance_rotation.c src/proc/issuance_rotation.h \
 	src/proc/list_child.c src/proc/list_child.h \
 	src/proc/list_updates.c src/proc/list_updates.h \

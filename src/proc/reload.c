@@ -79,10 +79,12 @@ reload_done(struct supervisor *s, const char *mistakes)
 				"%s", mistakes);
 		return;
 	}
+	group_files_pause(&s->groups);
 	gathered_release(&s->configuration);
 	s->configuration = s->reload;
 	s->reload = (struct gathered){0};
 	user_files_watch(&s->users, s->configuration.conf);
+	group_files_watch(&s->groups, &s->configuration);
 	diag_set_level(s->configuration.conf->log.level);
 	fetches_reconfigure(&s->fetches);
 	list_updates_configure(&s->lists);
@@ -134,7 +136,7 @@ supervisor_send_reload(struct supervisor *s)
 }
 
 uint32_t
-supervisor_send_lists(struct supervisor *s)
+supervisor_send_again(struct supervisor *s)
 {
 	return s->worker_is_ready && reload_send(s, &s->configuration) ? s->generation : 0;
 }
@@ -145,7 +147,8 @@ reload_answered(struct supervisor *s, const struct ipc_message *m)
 	char mistakes[8192];
 
 	slice_to_cstr(slice_sub(m->payload, 0, sizeof mistakes - 1), mistakes, sizeof mistakes);
-	if (list_updates_configured(&s->lists, m->id, m->payload.len ? mistakes : NULL))
+	if (list_updates_configured(&s->lists, m->id, m->payload.len ? mistakes : NULL) ||
+		group_files_configured(&s->groups, m->id, m->payload.len ? mistakes : NULL))
 		return;
 	if (m->payload.len == 0) {
 		if (s->is_reloading)

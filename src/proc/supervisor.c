@@ -380,6 +380,7 @@ worker_ended(struct supervisor *s, int status)
 	loop_fd_forget(&s->worker_channel);
 	s->worker_is_ready = false;
 	user_files_pause(&s->users);
+	group_files_pause(&s->groups);
 	queries_forget(s);
 	if (s->is_stopping) {
 		s->worker.pid = 0;
@@ -560,6 +561,8 @@ supervisor_open(struct supervisor *s)
 	loop_timer_init(&s->keepalive, s->loop, on_keepalive);
 	loop_timer_init(&s->unsent, s->loop, on_unsent);
 	user_files_init(&s->users, s->loop, send_users);
+	group_files_init(&s->groups, s, s->loop);
+	group_files_watch(&s->groups, &s->configuration);
 	list_updates_init(&s->lists, s, s->loop);
 	issuance_rotation_init(&s->issuance, s);
 	pins_load(s);

@@ -15,6 +15,7 @@
 #include "proc/clock_watch.h"
 #include "proc/fetches.h"
 #include "proc/gather.h"
+#include "proc/group_files.h"
 #include "proc/issuance_rotation.h"
 #include "proc/list_updates.h"
 #include "proc/user_files.h"
@@ -65,6 +66,7 @@ struct supervisor {
 	unsigned thread_count;
 	int log_fd;
 	struct user_files users;
+	struct group_files groups;
 	struct ruleset *rules;    /* NULL where none are asked for */
 	struct steering steering; /* of the rules that stand */
 	bool rules_stand;
@@ -93,7 +95,7 @@ void supervisor_reload(struct supervisor *s, struct control_request *request);
 void supervisor_send_reload(struct supervisor *s);
 /* The configuration in force goes to the worker once more, with the table of categories that is on disk now.  Returns
  * the generation; 0 where it could not be sent. */
-uint32_t supervisor_send_lists(struct supervisor *s);
+uint32_t supervisor_send_again(struct supervisor *s);
 /* The kernel rules stand: refreshes them from now on. */
 void supervisor_keep_alive(struct supervisor *s);
 /* Opens the access log anew under its name. */

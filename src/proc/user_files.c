@@ -17,8 +17,8 @@
 /* The clock of file systems is coarse: within this time a second change may leave the same mark. */
 #define UNSETTLED_NS 2000000000
 
-static struct user_file_state
-look_at(const char *path)
+struct user_file_state
+user_file_look(const char *path)
 {
 	struct stat st;
 
@@ -32,16 +32,21 @@ look_at(const char *path)
 	};
 }
 
-static bool
-is_same(const struct user_file_state *a, const struct user_file_state *b)
+bool
+user_file_is_same(const struct user_file_state *a, const struct user_file_state *b)
 {
 	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
 	       a->modified_ns == b->modified_ns && a->error == b->error;
 }
 
-/* A regular file, never a device or a pipe that would not end.  0, or an errno. */
-static int
-read_file(const char *path, struct slice *bytes)
+bool
+user_file_is_unsettled(const struct user_file_state *state, int64_t now)
+{
+	return state->error == 0 && now - state->modified_ns < UNSETTLED_NS;
+}
+
+int
+user_file_read(const char *path, struct slice *bytes)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	size_t have = 0;
@@ -93,7 +98,7 @@ make_bundle(struct user_files *u, bool is_first, uint64_t *digest)
 		const char *path = u->paths->items[i];
 		struct slice bytes = SLICE_EMPTY;
 		uint64_t two[2] = {*digest, 0};
-		int error = read_file(path, &bytes);
+		int error = user_file_read(path, &bytes);
 
 		if (error && error != ENOENT) {
 			diag(DIAG_ERROR, AREA, "%s cannot be read: %s; the users that are known stay", path,
@@ -124,12 +129,11 @@ have_changed(struct user_files *u)
 
 	u->is_settled = true;
 	for (size_t i = 0; i < u->count; i++) {
-		struct user_file_state state = look_at(u->paths->items[i]);
+		struct user_file_state state = user_file_look(u->paths->items[i]);
 
-		changed |= !is_same(&state, &u->states[i]);
+		changed |= !user_file_is_same(&state, &u->states[i]);
 		u->states[i] = state;
-		if (state.error == 0 && now - state.modified_ns < UNSETTLED_NS)
-			u->is_settled = false;
+		u->is_settled &= !user_file_is_unsettled(&state, now);
 	}
 	return changed;
 }

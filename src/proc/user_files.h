@@ -20,6 +20,13 @@ struct user_file_state {
 	int error; /* of looking at it */
 };
 
+struct user_file_state user_file_look(const char *path);
+bool user_file_is_same(const struct user_file_state *a, const struct user_file_state *b);
+/* Whether it was changed so lately that another change could look the same; `now` is the real time in ns. */
+bool user_file_is_unsettled(const struct user_file_state *state, int64_t now);
+/* The bytes of a regular file (never of a device, or a pipe that would not end), the caller's.  0, or an errno. */
+int user_file_read(const char *path, struct slice *bytes);
+
 struct user_files {
 	struct loop_timer timer;
 	const struct conf_texts *paths; /* borrowed */

@@ -19,16 +19,20 @@ class Users(E2ECase):
         cls.mac = cls.lab.run(cls.lab.client, "cat", "/sys/class/net/eth0/address").stdout.strip()
         cls.users = cls.lab.path("users")
         cls.write_users(f"{CLIENT4} anna teachers\n{SECOND4} bert\n")
+        cls.members = cls.lab.path("members")
+        cls.write_members("dora\n")
         cls.sluice = Sluice(cls.lab, extra=f"""
             clients {{ users {cls.users} {cls.lab.path("not-there-yet")} }}
             group annas    {{ user anna }}
             group teachers {{ user @teachers }}
             group pupils   {{ user @pupils carl }}
+            group listed   {{ users {cls.members} }}
             group known    {{ mac {cls.mac} }}
             group stranger {{ mac 02:ff:ff:ff:ff:ff }}
             """, policy="""
                 block stranger any
                 block annas    site blocked.sluice.test        reason "not anna"
+                block listed   site any.sluice.test/members
                 inspect teachers any
                 block pupils   site any.sluice.test
                 block known    site p384.sluice.test
@@ -42,6 +46,12 @@ class Users(E2ECase):
         with open(cls.users + ".new", "w", encoding="ascii") as out:
             out.write(text)
         os.rename(cls.users + ".new", cls.users)
+
+    @classmethod
+    def write_members(cls, text):
+        with open(cls.members + ".new", "w", encoding="ascii") as out:
+            out.write(text)
+        os.rename(cls.members + ".new", cls.members)
 
     def status(self, name, source=CLIENT4, path="/hello", port=80):
         with self.lab.connect(name, port, (source, 0)) as peer:
@@ -70,6 +80,29 @@ class Users(E2ECase):
                        any(record.get("user.name") == "dora" for record in self.sluice.records()[-50:]), "a group does the same")
             self.write_users(f"{CLIENT4} anna teachers\n{SECOND4} dora pupils until 1000000000\n")
             wait_until(lambda: peer.request("/hello", "any.sluice.test").status == 200, "who has gone is nobody")
+
+    def test_members_of_a_group_come_and_go_with_its_file(self):
+        """Without a reload: what else stands in the configuration's own files meanwhile is not read."""
+        with open(self.sluice.conf, encoding="utf-8") as file:
+            whole = file.read()
+        with self.lab.connect("any.sluice.test", 80, (CLIENT4, 0)) as peer:
+            self.assertEqual(peer.request("/members", "any.sluice.test").status, 404)
+            try:
+                self.sluice.write(whole.replace("block listed ", "this is half of a"))
+                self.write_members("# of today\nanna\n")
+                wait_until(lambda: peer.request("/members", "any.sluice.test").status == 403, "the member is known")
+                os.remove(self.members)
+                wait_until(lambda: f"{self.members} cannot be read" in self.sluice.process.output(), "it is said that the file is gone")
+                self.assertEqual(peer.request("/members", "any.sluice.test").status, 403, "the members that are known stay")
+            finally:
+                self.sluice.write(whole)
+                self.write_members("dora\n")
+            wait_until(lambda: peer.request("/members", "any.sluice.test").status == 404, "the member has gone")
+            self.write_members("anna\n")
+            wait_until(lambda: peer.request("/members", "any.sluice.test").status == 403, "and comes back")
+            self.write_members("dora\n")
+            wait_until(lambda: peer.request("/members", "any.sluice.test").status == 404, "the members of the beginning are known")
+        self.assertEqual(self.sluice.ctl("reload").returncode, 0)
 
     def test_a_bad_line_is_named_and_the_rest_holds(self):
         self.write_users(f"nonsense\n{SECOND4} carl\n")
