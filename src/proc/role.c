@@ -27,8 +27,10 @@ static const char *const fetcher_calls[] = {CALLS_LIFE, "epoll_ctl", "epoll_wait
 	"bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom", "recvmmsg",
 	"sendmmsg", "memfd_create", "ioctl", "uname", "sysinfo", NULL};
 
+/* Netlink: hardware addresses of clients, and our own addresses. */
 static const int worker_families[] = {AF_INET, AF_INET6, AF_NETLINK, 0};
-static const int fetcher_families[] = {AF_INET, AF_INET6, 0};
+/* Netlink: it asks the kernel which networks are its own, where nothing is fetched from. */
+static const int fetcher_families[] = {AF_INET, AF_INET6, AF_NETLINK, 0};
 
 const struct role_row roles[ROLE_COUNT] = {
 	[ROLE_SUPERVISOR] = {"supervisor", supervisor_main, true, true, false, NULL, NULL},
