@@ -11,6 +11,10 @@
 
 static const char *const names[ALARM_COUNT] = {
 	[ALARM_CLOCK] = "clock",
+	[ALARM_CA] = "ca",
+	[ALARM_LISTS] = "lists",
+	[ALARM_CT_LOGS] = "ct_logs",
+	[ALARM_CRLS] = "crls",
 };
 
 void

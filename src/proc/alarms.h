@@ -8,7 +8,11 @@
 #include <stdint.h>
 
 enum alarm_kind {
-	ALARM_CLOCK, /* the machine's date cannot be relied on */
+	ALARM_CLOCK,   /* the machine's date cannot be relied on */
+	ALARM_CA,      /* it ends soon */
+	ALARM_LISTS,   /* copies are old */
+	ALARM_CT_LOGS, /* too old to refuse by */
+	ALARM_CRLS,    /* overdue */
 	ALARM_COUNT,
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "proc/alarm_checks.h"
 #include "proc/pins.h"
 #include "proc/steer.h"
 #include "tls/leaf_issuers.h"
@@ -87,6 +88,10 @@ add_ca(const struct supervisor *s, json_t *status)
 	json_object_set_new(status, "ca_fingerprint", json_string(text));
 	json_object_set_new(status, "ca_expires_ns",
 		json_integer((json_int_t)x509_time_seconds(X509_get0_notAfter(certificate)) * 1000000000));
+	json_object_set_new(status, "ca_days_left",
+		json_integer((json_int_t)(x509_time_seconds(X509_get0_notAfter(certificate)) -
+					  (int64_t)(clock_realtime_ns() / 1000000000u)) /
+			     86400));
 	leaf_issuers_release(issuers);
 }
 
@@ -167,6 +172,7 @@ handle_status(void *context, struct control_request *r, const json_t *arguments)
 	struct supervisor *s = context;
 
 	clock_watch_look(&s->clock);
+	alarm_checks_own(s);
 	if (s->worker_is_ready)
 		supervisor_ask_worker(s, r, arguments, true);
 	else if (s->was_ready)

@@ -525,3 +525,27 @@ list_updates_describe(const struct list_updates *u)
 	}
 	return json_pack("{s:b,s:s,s:o}", "busy", is_busy, "error", u->error, "lists", lists);
 }
+
+/* A list that never came has failed this often. */
+#define OVERDUE_FAILURES 3
+
+unsigned
+list_updates_overdue(const struct list_updates *u, char *first, size_t first_size)
+{
+	unsigned count = 0;
+
+	for (const struct list_update *l = u->items; l; l = l->next) {
+		const struct list_state *state = &l->state;
+		bool is_overdue =
+			state->checked ? now() > state->checked + 3 * l->refresh : state->failures >= OVERDUE_FAILURES;
+
+		if (!is_overdue || count++ > 0)
+			continue;
+		if (state->checked)
+			snprintf(first, first_size, "\"%s\", of %llu days ago", l->name,
+				(unsigned long long)((now() - state->checked) / 86400));
+		else
+			snprintf(first, first_size, "\"%s\", which never came", l->name);
+	}
+	return count;
+}

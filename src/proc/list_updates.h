@@ -51,6 +51,9 @@ void list_updates_release(struct list_updates *u);
 
 /* Asks for the list (NULL: all) now.  forces: whatever comes is taken, be it much smaller.  Returns how many. */
 unsigned list_updates_ask(struct list_updates *u, const char *name, bool forces);
+/* How many lists were not brought up to date for three times as long as they should be, or never came; the first of
+ * them in words. */
+unsigned list_updates_overdue(const struct list_updates *u, char *first, size_t first_size);
 /* {"busy": whether anything is under way, "error", "lists": [{"list", "phase", "bytes", "error"...}]} */
 json_t *list_updates_describe(const struct list_updates *u);
 

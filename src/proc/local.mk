@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsluice-proc.a
 libsluice_proc_a_SOURCES = \
+	src/proc/alarm_checks.c src/proc/alarm_checks.h \
 	src/proc/alarms.c src/proc/alarms.h \
 	src/proc/check.c src/proc/check.h \
 	src/proc/child.c src/proc/child.h \

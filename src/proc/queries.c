@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proc/alarm_checks.h"
+
 void
 queries_replied(struct supervisor *s, const struct ipc_message *m)
 {
@@ -15,10 +17,15 @@ queries_replied(struct supervisor *s, const struct ipc_message *m)
 		if (q->id != m->id || q->id == 0)
 			continue;
 		q->id = 0;
-		if (q->request == NULL)
+		if (q->request == NULL && !q->is_check)
 			return;
 		reply = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
-		commands_answer(s, q, reply);
+		if (reply && (q->is_check || q->is_status))
+			alarm_checks_worker(s, reply);
+		if (q->is_check)
+			json_decref(reply);
+		else
+			commands_answer(s, q, reply);
 		q->request = NULL;
 		return;
 	}
@@ -32,8 +39,9 @@ query_is_gone(void *owner)
 	q->request = NULL;
 }
 
-void
-supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status)
+/* Sends the question.  NULL with its place, or why it could not be. */
+static const char *
+ask(struct supervisor *s, const json_t *arguments, struct pending_query **place)
 {
 	struct pending_query *q = s->queries;
 	char *text;
@@ -41,26 +49,44 @@ supervisor_ask_worker(struct supervisor *s, struct control_request *request, con
 
 	while (q < s->queries + SUPERVISOR_QUERIES_MAX && q->id)
 		q++;
-	if (!s->worker_is_ready || q == s->queries + SUPERVISOR_QUERIES_MAX) {
-		control_refuse(request, "ask again in a moment", "the worker is %s",
-			s->worker_is_ready ? "busy" : "not ready");
-		return;
-	}
+	if (!s->worker_is_ready || q == s->queries + SUPERVISOR_QUERIES_MAX)
+		return s->worker_is_ready ? "the worker is busy" : "the worker is not ready";
 	text = json_dumps(arguments, JSON_COMPACT);
 	if (++s->next_query == 0)
 		s->next_query = 1;
 	error = text ? ipc_send(s->worker.channel, IPC_QUERY, s->next_query, slice_of(text), NULL, 0) : -ENOMEM;
 	free(text);
-	if (error) {
-		control_refuse(request, "ask again in a moment", "the worker cannot be asked: %s", strerror(-error));
+	if (error)
+		return strerror(-error);
+	*q = (struct pending_query){.id = s->next_query};
+	*place = q;
+	return NULL;
+}
+
+void
+supervisor_ask_worker(struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status)
+{
+	struct pending_query *q = NULL;
+	const char *mistake = ask(s, arguments, &q);
+
+	if (mistake) {
+		control_refuse(request, "ask again in a moment", "the worker cannot be asked: %s", mistake);
 		return;
 	}
-	*q = (struct pending_query){
-		.id = s->next_query,
-		.request = request,
-		.is_status = is_status,
-	};
+	q->request = request;
+	q->is_status = is_status;
 	control_request_set_owner(request, q, query_is_gone);
+}
+
+void
+queries_check(struct supervisor *s)
+{
+	json_t *question = json_pack("{s:s}", "command", "status");
+	struct pending_query *q = NULL;
+
+	if (ask(s, question, &q) == NULL)
+		q->is_check = true; /* otherwise the next look will do */
+	json_decref(question);
 }
 
 void

@@ -8,6 +8,8 @@
 
 /* A reply of the worker. */
 void queries_replied(struct supervisor *s, const struct ipc_message *m);
+/* Asks the worker for its status, for alarm_checks_worker(). */
+void queries_check(struct supervisor *s);
 /* The worker has ended: nobody will answer what is waiting. */
 void queries_forget(struct supervisor *s);
 

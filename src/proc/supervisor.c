@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "ipc/channel.h"
+#include "proc/alarm_checks.h"
 #include "proc/check.h"
 #include "proc/confine.h"
 #include "proc/notify.h"
@@ -208,6 +209,7 @@ worker_became_ready(struct supervisor *s)
 	}
 	if (s->rules_stand)
 		supervisor_keep_alive(s);
+	alarm_checks_begin(s);
 	notify_service_manager("READY=1");
 	diag(DIAG_INFO, AREA, "ready: %u thread%s, %s", s->thread_count, s->thread_count == 1 ? "" : "s",
 		s->rules_stand ? "kernel rules installed" : "no kernel rules of ours");
@@ -565,6 +567,7 @@ supervisor_open(struct supervisor *s)
 	group_files_watch(&s->groups, &s->configuration);
 	list_updates_init(&s->lists, s, s->loop);
 	issuance_rotation_init(&s->issuance, s);
+	alarm_checks_init(s);
 	pins_load(s);
 	if (!clock_watch_init(&s->clock, s->loop, BUILD_EPOCH, on_clock_change)) {
 		diag(DIAG_ERROR, AREA, "the clock cannot be watched: %s", strerror(errno));

@@ -35,6 +35,7 @@ struct pending_query {
 	uint32_t id;                     /* 0: free */
 	struct control_request *request; /* NULL: the client has gone */
 	bool is_status;                  /* ours is put around the answer */
+	bool is_check;                   /* nobody asked: the answer is looked at for alarms */
 };
 
 struct supervisor {
@@ -56,6 +57,7 @@ struct supervisor {
 	struct list_updates lists;
 	struct clock_watch clock;
 	struct alarms alarms;
+	struct loop_timer alarm_look;
 	struct issuance_rotation issuance;
 	char *buffer;               /* of one message */
 	struct buffer issuers;      /* the signer's certificates, as it sent them */

@@ -103,6 +103,7 @@ take_configuration(struct worker *w, struct ipc_message *m)
 	buffer_release(&text);
 	generation_release(w->generation);
 	w->generation = g;
+	w->shared.ct_logs_made = trust_ct_logs(g->trust) ? ct_logs_made(trust_ct_logs(g->trust)) : 0;
 	w->shared.decode_budget.limit = g->conf->content.decode_memory;
 	for (unsigned i = 0; i < w->thread_count; i++)
 		proxy_thread_set_generation(&w->threads[i], generation_share(g));

@@ -21,6 +21,7 @@ struct kept {
 	struct loop_timer due;
 	struct revocation_list *list; /* a reference; NULL before it has come */
 	int64_t from;                 /* Unix time of its issue */
+	int64_t until;                /* and of the next one */
 	unsigned failures;            /* in a row */
 	char url[REVOCATION_URL_MAX + 1];
 };
@@ -121,6 +122,7 @@ take(struct kept *k, struct slice der, int64_t *left)
 	revocation_list_release(k->list);
 	k->list = list;
 	k->from = from;
+	k->until = until;
 	*left = until - (int64_t)time(NULL);
 	return true;
 }
@@ -260,5 +262,14 @@ crl_keeper_free(struct crl_keeper *keeper)
 struct crl_counts
 crl_keeper_counts(const struct crl_keeper *keeper)
 {
-	return keeper->counts;
+	struct crl_counts counts = keeper->counts;
+	int64_t now = time(NULL);
+
+	LIST_FOR_EACH(node, following, &keeper->by_use)
+	{
+		const struct kept *k = LIST_ENTRY(node, struct kept, by_use);
+
+		counts.overdue += k->list && k->until < now;
+	}
+	return counts;
 }

@@ -27,6 +27,7 @@ struct crl_counts {
 	uint64_t lists;   /* that are there */
 	uint64_t serials; /* on all of them */
 	uint64_t fetched; /* lists taken since the start */
+	uint64_t overdue; /* of the lists: their next issue should have come */
 	uint64_t failed;  /* fetches that brought nothing that could be used */
 };
 /* On the main loop. */

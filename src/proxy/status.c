@@ -75,8 +75,9 @@ crls_json(const struct query *q)
 
 	if (q->count)
 		counts = crl_keeper_counts(q->threads[0].shared->crls);
-	return json_pack("{s:I,s:I,s:I,s:I}", "lists", (json_int_t)counts.lists, "serials", (json_int_t)counts.serials,
-		"fetched", (json_int_t)counts.fetched, "failed", (json_int_t)counts.failed);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I}", "lists", (json_int_t)counts.lists, "overdue",
+		(json_int_t)counts.overdue, "serials", (json_int_t)counts.serials, "fetched",
+		(json_int_t)counts.fetched, "failed", (json_int_t)counts.failed);
 }
 
 static json_t *
@@ -86,8 +87,10 @@ status_json(const struct query *q, const struct writer *writer)
 
 	for (unsigned i = 0; i < q->count; i++)
 		sessions += __atomic_load_n(&q->threads[i].session_count, __ATOMIC_RELAXED);
-	return json_pack("{s:I,s:I,s:o,s:o,s:o}", "threads", (json_int_t)q->count, "sessions", (json_int_t)sessions,
-		"counters", counters_json(q->threads, q->count), "records", records_json(writer), "crls", crls_json(q));
+	return json_pack("{s:I,s:I,s:I,s:o,s:o,s:o}", "ct_logs_made_s",
+		(json_int_t)(q->count ? q->threads[0].shared->ct_logs_made : 0), "threads", (json_int_t)q->count,
+		"sessions", (json_int_t)sessions, "counters", counters_json(q->threads, q->count), "records",
+		records_json(writer), "crls", crls_json(q));
 }
 
 /* ---- flows ---- */

@@ -89,6 +89,7 @@ struct proxy_shared {
 	struct leaf_cache *leaves;
 	struct leaf_hints *hints;
 	struct leaf_keys *leaf_keys;
+	int64_t ct_logs_made;         /* of the main thread: seconds since 1970; 0: no list is configured */
 	struct crl_keeper *crls;      /* of the main thread; threads tell it what they want */
 	struct issuer_store *issuers; /* certificates that origins forgot */
 	struct writer *writer;

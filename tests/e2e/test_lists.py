@@ -38,6 +38,7 @@ class Lists(E2ECase):
         cls.nginx.write("lists/games", names("sub.blocked.sluice.test", 20))
         cls.nginx.write("lists/packed.gz", gzip.compress(b"# License: CC0\n" + names("git.sluice.test", 3).encode()))
         cls.nginx.write("lists/ut1.tar.gz", archive(adult=names("passed.sluice.test", 3), bank="bank.example\n"))
+        cls.nginx.write("lists/secure", "p384.sluice.test\n")
         cls.nginx.write("lists/six", "apt.sluice.test\n")
         cls.own = os.path.join(cls.lab.make_directory("own"), "allow")
         with open(cls.own, "w", encoding="ascii") as out:
@@ -46,11 +47,13 @@ class Lists(E2ECase):
         cls.sluice = Sluice(cls.lab, extra=f"""
             list games  {{ url http://www.sluice.test/lists/games  category games }}
             list packed {{ url http://{address4(2)}/lists/packed.gz  category packed  refresh 60s }}
+            list secure {{ url https://www.sluice.test/lists/secure  category secure }}
+            list forged {{ url https://selfsigned.sluice.test/lists/secure  category forged }}
             list six    {{ url "http://[{address6(2)}]/lists/six"  category six }}
             list ut1    {{ url http://www.sluice.test/lists/ut1.tar.gz }}
             list down   {{ url http://down.sluice.test/list  category never }}
             list own    {{ path {cls.own}  allow yes }}""", policy="""
-            block everyone category games packed six reason "listed"
+            block everyone category games packed secure forged six reason "listed"
             block everyone category adult never reason "of the archive"
             inspect everyone any""").start()
         cls.wait_blocked("http://sub.blocked.sluice.test/hello")
@@ -84,12 +87,22 @@ class Lists(E2ECase):
         self.assertLessEqual(row["next_seconds"], 60)
         self.assertEqual(self.row("ut1")["format"], "squidguard")
 
+    def test_a_list_by_https_is_from_who_it_says(self):
+        wait_until(lambda: self.row("secure")["names"] == 1, "it came")
+        self.wait_blocked("http://p384.sluice.test/hello")
+        wait_until(lambda: self.row("forged")["failures"] > 0, "the failure is told")
+        self.assertEqual(self.row("forged")["names"], 0)
+        self.assertIn("certificate", self.row("forged")["error"])
+
     def test_a_list_that_cannot_be_had_is_told_and_hurts_no_other(self):
         wait_until(lambda: self.row("down")["failures"] > 0, "the failure is told")
         row = self.row("down")
         self.assertNotEqual(row["error"], "-")
         self.assertEqual(row["names"], 0)
-        self.assertEqual(self.update("down").returncode, TEMPFAIL)
+        for _ in range(3):
+            self.assertEqual(self.update("down").returncode, TEMPFAIL)
+        alarm = {alarm["name"]: alarm for alarm in self.sluice.ctl_json("status")["alarms"]}["lists"]
+        self.assertIn('"down", which never came', alarm["text"])
         self.assert_others_untouched()
 
     def test_a_change_is_taken_over_and_open_connections_go_on(self):

@@ -67,8 +67,9 @@ class Authority:
         """Puts a leaf on the lists that are made from now on."""
         self._revoked.append(self._openssl("x509", "-in", chain, "-noout", "-serial").strip().split("=")[1])
 
-    def crl(self, days=7):
+    def crl(self, days=7, seconds=None):
         """A revocation list of this moment, DER."""
+        life = ["-crldays", str(days)] if seconds is None else ["-crlsec", str(seconds)]
         self._number += 1
         index, conf, pem, der = (self._path(name) for name in ("index", "crl.conf", "crl.pem", "crl.der"))
         with open(index, "w", encoding="ascii") as out:
@@ -79,7 +80,7 @@ class Authority:
         with open(conf, "w", encoding="ascii") as out:
             out.write(f"[ca]\ndefault_ca=t\n[t]\ndatabase={index}\ncrlnumber={self._path('crlnumber')}\ndefault_md=sha256\n"
                       "crl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid\n")
-        self._openssl("ca", "-config", conf, "-gencrl", "-crldays", str(days), "-cert", self.certificate, "-keyfile", self.key, "-out", pem)
+        self._openssl("ca", "-config", conf, "-gencrl", *life, "-cert", self.certificate, "-keyfile", self.key, "-out", pem)
         self._openssl("crl", "-in", pem, "-outform", "DER", "-out", der)
         with open(der, "rb") as source:
             return source.read()

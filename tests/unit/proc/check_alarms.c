@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "proc/alarm_checks.h"
 #include "proc/alarms.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -37,4 +38,42 @@ START_TEST(an_alarm_stands_since_it_was_raised_and_says_what_is_so_now)
 }
 END_TEST
 
-UNIT_SUITE(alarms, "alarms", an_alarm_stands_since_it_was_raised_and_says_what_is_so_now)
+#define DAY INT64_C(86400)
+
+START_TEST(an_end_is_worse_the_nearer_it_is)
+{
+	static const struct {
+		int64_t life;
+		int64_t left;
+		unsigned grade;
+	} cases[] = {
+		/* ten years, and a year */
+		{3650, 91, 0},
+		{3650, 90, 1},
+		{3650, 31, 1},
+		{3650, 30, 2},
+		{3650, 8, 2},
+		{3650, 7, 3},
+		{3650, 0, 3},
+		{365, 91, 0},
+		{365, 90, 1},
+		/* of 90 days, as below a root: not from the first day on */
+		{90, 31, 0},
+		{90, 30, 1},
+		{90, 16, 1},
+		{90, 15, 2},
+		{90, 7, 3},
+		/* of a week */
+		{7, 3, 0},
+		{7, 2, 3},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		ck_assert_uint_eq(alarm_checks_expiry_grade(cases[i].life * DAY, cases[i].left * DAY), cases[i].grade);
+	ck_assert_uint_eq(alarm_checks_expiry_grade(3650 * DAY, -1), 4);
+	ck_assert_uint_eq(alarm_checks_expiry_grade(7 * DAY, -1), 4);
+}
+END_TEST
+
+UNIT_SUITE(
+	alarms, "alarms", an_alarm_stands_since_it_was_raised_and_says_what_is_so_now, an_end_is_worse_the_nearer_it_is)
