@@ -207,11 +207,13 @@ on_patience_over(struct loop_timer *timer)
 
 /* ---- the session ---- */
 
-/* The name decided, in this rule: in its conditions, or as the key to its categories. */
+/* The name decided: in this rule, in its conditions or as the key to its categories; or the administrator has pinned
+ * it.
+ */
 static bool
 rests_on_name(const struct session *s)
 {
-	return s->site[0] && s->verdict.rule && rule_passes_by_name(s->verdict.rule);
+	return s->site[0] && (s->bypass == BYPASS_PINNED || (s->verdict.rule && rule_passes_by_name(s->verdict.rule)));
 }
 
 static enum pass_answer

@@ -27,7 +27,7 @@ enum pass_answer {
 struct pass_proofs *pass_proofs_new(size_t max);
 void pass_proofs_free(struct pass_proofs *proofs);
 
-/* In ROUTE, for a session whose verdict is pass. */
+/* In ROUTE, for a session whose verdict is pass, or which the administrator's bypass would let pass. */
 enum pass_answer pass_proof_ask(struct session *s);
 /* With the session; harmless where nothing is under way. */
 void pass_proof_release(struct session *s);

@@ -236,6 +236,26 @@ route_without_clock(struct session *s)
 	return session_go(s, SESSION_REFUSE);
 }
 
+/* Whether a bypass lets the flow pass.  What the administrator pinned is a name, and wants the proof that a rule by
+ * the name wants; what was learnt names the destinations that were verified for it. */
+static enum pass_answer
+route_by_bypass(struct session *s)
+{
+	enum pass_answer answer = PASS_REFUSED;
+
+	if (s->protocol == PROTOCOL_TLS && !s->site_is_unproved && session_take_bypass(s))
+		answer = s->bypass == BYPASS_PINNED ? pass_proof_ask(s) : PASS_GIVEN;
+	if (answer == PASS_REFUSED)
+		s->bypass = BYPASS_NONE;
+	if (answer != PASS_GIVEN)
+		return answer;
+	s->verdict.verb = VERB_PASS;
+	s->verdict.rule = NULL;
+	s->verdict.category = -1;
+	counter_add(&s->thread->counters.bypasses_used, 1);
+	return answer;
+}
+
 enum step_result
 step_route(struct session *s)
 {
@@ -269,13 +289,8 @@ step_route(struct session *s)
 			s->verdict.rule = NULL;
 			s->verdict.category = -1;
 		}
-	} else if (s->protocol == PROTOCOL_TLS && !s->site_is_unproved && s->verdict.verb != VERB_PASS &&
-		   s->verdict.verb != VERB_BLOCK && session_take_bypass(s)) {
-		s->verdict.verb = VERB_PASS;
-		s->verdict.rule = NULL;
-		s->verdict.category = -1;
-		counter_add(&s->thread->counters.bypasses_used, 1);
-	}
+	} else if (s->verdict.verb != VERB_PASS && s->verdict.verb != VERB_BLOCK && route_by_bypass(s) == PASS_WAITS)
+		return STEP_WAIT;
 	switch (s->verdict.verb) {
 	case VERB_PASS:
 		return session_go(s, SESSION_TUNNEL);

@@ -57,6 +57,29 @@ class ProofOfPass(E2ECase):
                     self.assertEqual((record["event.action"], record["sluice.pass_proof"]), ("block", "none"))
         self.assertGreaterEqual(self.sluice.ctl_json("status")["counters"]["passes_unproved"], 4)
 
+    def test_what_the_administrator_has_pinned_wants_the_same_proof(self):
+        self.sluice.write(self.sluice.configuration())
+        self.assertEqual(self.sluice.ctl("reload").returncode, 0)
+        self.assertEqual(self.sluice.ctl("bypass", "pin", NAME).returncode, 0)
+        try:
+            for address, proof in (("10.61.2.2", "dns"), ("[fd61:2::2]", "dns"), ("10.61.2.5", "certificate"), ("[fd61:2::5]", "certificate")):
+                with self.subTest(address=address):
+                    self.sluice.mark()
+                    self.assertEqual(self.ask(address).returncode, 0)
+                    record = self.record()
+                    self.assertEqual((record["event.action"], record["rule.id"], record["sluice.pass_proof"]), ("pass", "bypass", proof))
+            for address in ("10.61.2.6", "[fd61:2::6]"):
+                with self.subTest(address=address):
+                    self.sluice.mark()
+                    self.assertEqual(self.ask(address).returncode, 60)
+                    record = self.record()
+                    self.assertEqual((record["event.action"], record["sluice.pass_proof"]), ("block", "none"))
+                    self.assertNotEqual(record["rule.id"], "bypass")
+        finally:
+            self.assertEqual(self.sluice.ctl("bypass", "forget", NAME).returncode, 0)
+            self.sluice.write(self.sluice.configuration(**self.CONFIG))
+            self.assertEqual(self.sluice.ctl("reload").returncode, 0)
+
     def test_in_the_clear_only_the_address_is_proof(self):
         self.assertEqual(self.ask("10.61.2.2", scheme="http").returncode, 0)
         self.assertEqual(self.record()["sluice.pass_proof"], "dns")
