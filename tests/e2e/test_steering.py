@@ -24,6 +24,34 @@ class SteeringCase(E2ECase):
         return False
 
 
+    def udp(self, namespace, address, port, listens):
+        with namespace.entered():
+            made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(made.close)
+        (made.bind if listens else made.connect)((address, port))
+        made.settimeout(20)
+        return made
+
+    def assert_quic_is_refused(self, *excluded):
+        """Who tries QUIC hears at once that nobody is there, and takes TCP; a server of QUIC that is there hears nothing."""
+        for address in ("10.61.2.5", "fd61:2::5"):
+            with self.subTest(address=address):
+                server, other = self.udp(self.lab.origin, address, 443, True), self.udp(self.lab.origin, address, 4433, True)
+                client = self.udp(self.lab.client, address, 443, False)
+                client.send(b"Initial")
+                with self.assertRaises(ConnectionRefusedError):
+                    client.recv(1)
+                self.udp(self.lab.client, address, 4433, False).send(b"something else")
+                self.assertEqual(other.recv(99), b"something else")
+                server.setblocking(False)
+                with self.assertRaises(BlockingIOError):
+                    server.recv(99)
+        for address in excluded:
+            server = self.udp(self.lab.origin, address, 443, True)
+            self.udp(self.lab.client, address, 443, False).send(b"Initial")
+            self.assertEqual(server.recv(99), b"Initial")
+
+
 @proxied
 class SteeringByRedirect(SteeringCase):
     CONFIG = {"steer": "redirect", "ports": "80 443 8443", "gateway": "exclude 10.61.2.6/32 fd61:2::6/128"}
@@ -43,6 +71,9 @@ class SteeringByRedirect(SteeringCase):
         self.assertFalse(self.is_read("10.61.2.6"))
         self.assertFalse(self.is_read("fd61:2::6"))
         self.assertTrue(self.is_read("fd61:2::5"))
+
+    def test_quic_is_refused_where_tcp_is_read(self):
+        self.assert_quic_is_refused("10.61.2.6", "fd61:2::6")
 
     def test_what_comes_in_by_another_interface_is_left_alone(self):
         accepted = []
@@ -70,6 +101,9 @@ class SteeringByRedirect(SteeringCase):
         self.addCleanup(self.lab.run, self.lab.gateway, "nft", "delete", "table", "ip", "others")
         self.assertTrue(self.is_read("10.61.2.5"))
         self.assertFalse(self.is_read("10.61.2.5", 9443))
+
+    def test_quic_is_refused_where_tcp_is_read(self):
+        self.assert_quic_is_refused()
 
     def test_the_origin_sees_the_gateways_address(self):
         self.fetch("http://www.sluice.test/hello?whose", "-4")
