@@ -76,6 +76,14 @@ stops(const struct verdict *verdict)
 	return verdict->verb == VERB_BLOCK || verdict->verb == VERB_WARN;
 }
 
+/* Undecided for want of something that the proxy knows from the request's head. */
+static bool
+is_untold(const struct verdict *verdict)
+{
+	return verdict->verb == VERB_UNDECIDED &&
+	       (verdict->needs & ~(SITUATION_BODY_FACTS | FACT_BIT(FACT_SEARCH) | FACT_BIT(FACT_SEARCH_SCORE)));
+}
+
 /* Where everything is only watched, what would have been done is noted and not done. */
 static void
 evaluate(struct policy_file *p, const struct facts *facts, struct verdict *verdict)
@@ -134,9 +142,11 @@ judgement_of(struct policy_file *p, const struct situation *s, struct verdict *v
 	}
 	/* The head of the request is judged for both directions before more of what is sent is read. */
 	judge(p, s, DIRECTION_UPLOAD, true, verdict);
-	if (stops(verdict))
+	if (stops(verdict) || is_untold(verdict))
 		return;
 	judge(p, s, DIRECTION_DOWNLOAD, true, verdict);
+	if (is_untold(verdict))
+		return;
 	if (!stops(verdict)) {
 		judge(p, s, DIRECTION_UPLOAD, false, verdict);
 		if (stops(verdict) || verdict->verb == VERB_UNDECIDED)

@@ -29,6 +29,7 @@ struct acl {
 	struct import_texts values; /* of a group: its members; of a time: its lines */
 	struct import_texts files;  /* files of names: each becomes a list */
 	struct slice header;        /* of req_header: the field */
+	unsigned lost_line;         /* where a value was lost; 0: nowhere */
 	bool is_used;
 };
 
@@ -39,7 +40,8 @@ struct squid {
 	struct squid_rule {
 		unsigned line;
 		bool is_ssl;
-		const char *verb; /* NULL: not carried over */
+		bool is_lost;
+		const char *verb;
 		struct {
 			struct acl *acl;
 			bool is_negated;
@@ -47,7 +49,8 @@ struct squid {
 		size_t count;
 	} * rules;
 	size_t rule_count;
-	bool is_opened; /* "policy {" was written */
+	unsigned if_depth;   /* of `if` that were not ended */
+	unsigned more_lines; /* that belong to the line before */
 };
 
 struct acl_type {
@@ -61,14 +64,9 @@ struct acl_type {
 static bool
 read_network(struct squid *s, struct acl *acl, struct slice value, bool ignore_case)
 {
-	char network[64];
-
 	if (slice_eq(value, SLICE("all")))
 		value = SLICE("::/0");
-	if (!import_network(value, network))
-		return false;
-	import_add(&s->import, &acl->values, slice_of(network));
-	return true;
+	return import_networks(&s->import, &acl->values, "", value);
 }
 
 static bool
@@ -86,10 +84,12 @@ read_user(struct squid *s, struct acl *acl, struct slice value, bool ignore_case
 	return !slice_eq(value, SLICE("REQUIRED")) && read_plain(s, acl, value, ignore_case);
 }
 
-/* .example.org is the name itself and all below it. */
+/* .example.org is the name itself and all below it; none is a ClientHello without a name. */
 static bool
 read_domain(struct squid *s, struct acl *acl, struct slice value, bool ignore_case)
 {
+	if (slice_eq(value, SLICE("none")))
+		return false;
 	if (!slice_starts_with(value, SLICE(".")))
 		return read_plain(s, acl, value, ignore_case);
 	value = slice_sub(value, 1, value.len);
@@ -115,20 +115,38 @@ read_pattern(struct squid *s, struct acl *acl, struct slice value, bool ignore_c
 	return add_pattern(s, acl, "", value, ignore_case);
 }
 
-/* Over "scheme://host/path": ours see the host, or host and path, and no scheme. */
+/* A colon of the text itself, rather than of "(?:" or "[:alpha:]". */
+static bool
+has_colon(struct slice pattern)
+{
+	for (size_t i = 0; i < pattern.len; i++)
+		if (pattern.ptr[i] == ':' && (i == 0 || !strchr("?[", pattern.ptr[i - 1])) &&
+			(i + 1 == pattern.len || pattern.ptr[i + 1] != ']'))
+			return true;
+	return false;
+}
+
+/* Over "scheme://host:port/path": ours see the host, or host and path, and neither scheme nor port. */
 static bool
 read_url_pattern(struct squid *s, struct acl *acl, struct slice value, bool ignore_case)
 {
-	static const char *const schemes[] = {"^http://", "^https://", "^https?://"};
+	static const char *const schemes[] = {"^http://", "^https://", "^https?://", "^https*://", "^http(s)?://",
+		"^(http|https)://", "^https{0,1}://", "^.*://", "://"};
+	struct slice behind = value;
 
-	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0] && behind.len == value.len; i++)
 		if (slice_starts_with(value, slice_of(schemes[i])))
-			return add_pattern(s, acl, "^", slice_sub(value, strlen(schemes[i]), value.len), ignore_case);
+			behind = slice_sub(value, strlen(schemes[i]), value.len);
+	if (has_colon(behind))
+		return false;
+	if (behind.len < value.len)
+		return add_pattern(s, acl, "^", behind, ignore_case);
 	if (slice_starts_with(value, SLICE("^")))
 		return false;
 	if (slice_find(value, '/') < value.len)
 		return add_pattern(s, acl, "", value, ignore_case);
-	return add_pattern(s, acl, "", value, ignore_case) && add_pattern(s, acl, "/.*", value, ignore_case);
+	/* It may match the host, the path, or from one into the other. */
+	return add_pattern(s, acl, "", value, ignore_case) && add_pattern(s, acl, "/?", value, ignore_case);
 }
 
 static bool
@@ -139,17 +157,24 @@ read_path_pattern(struct squid *s, struct acl *acl, struct slice value, bool ign
 	return !slice_starts_with(value, SLICE("^")) && add_pattern(s, acl, "/.*", value, ignore_case);
 }
 
-/* Intercepted TLS is what an explicit client would ask for with CONNECT. */
+/* Intercepted TLS is what an explicit client would ask for with CONNECT.  Squid defines the acl CONNECT by itself, and
+ * its users once more. */
+static bool
+read_connect(struct squid *s, struct acl *acl, struct slice value, bool ignore_case)
+{
+	return slice_eq(value, SLICE("CONNECT"));
+}
+
+static const struct acl_type type_connect = {"method", ACL_VALUES, "protocol", read_connect};
+
 static bool
 read_method(struct squid *s, struct acl *acl, struct slice value, bool ignore_case)
 {
-	static const struct acl_type connect = {"method", ACL_VALUES, "protocol", read_plain};
-
 	if (!slice_eq(value, SLICE("CONNECT")))
-		return acl->type != &connect && read_plain(s, acl, value, ignore_case);
+		return read_plain(s, acl, value, ignore_case);
 	if (acl->values.count)
 		return false;
-	acl->type = &connect;
+	acl->type = &type_connect;
 	import_add(&s->import, &acl->values, SLICE("tls"));
 	return true;
 }
@@ -195,7 +220,7 @@ read_time(struct squid *s, struct acl *acl, struct slice value, bool ignore_case
 
 		if (from.len < 4 || from.len > 5 || to.len < 4 || to.len > 5)
 			return false;
-		if (acl->values.count == 0)
+		if (acl->values.count == 0 || slice_eq(acl->values.last->text, SLICE("\n   ")))
 			import_add(&s->import, &acl->values, SLICE("daily"));
 		import_addf(&s->import, &acl->values, "%s%.*s-%s%.*s", from.len == 4 ? "0" : "", SLICE_ARG(from),
 			to.len == 4 ? "0" : "", SLICE_ARG(to));
@@ -272,17 +297,44 @@ add_builtins(struct squid *s)
 	import_add(&s->import, &acl->values, SLICE("::1"));
 	acl = add_acl(s, SLICE("to_localhost"), &acl_types[4]);
 	import_add(&s->import, &acl->values, SLICE("127.0.0.0/8"));
+	import_add(&s->import, &acl->values, SLICE("0.0.0.0"));
 	import_add(&s->import, &acl->values, SLICE("::1"));
+	import_add(&s->import, &acl->values, SLICE("::"));
+	acl = add_acl(s, SLICE("to_linklocal"), &acl_types[4]);
+	import_add(&s->import, &acl->values, SLICE("169.254.0.0/16"));
+	import_add(&s->import, &acl->values, SLICE("fe80::/10"));
+	acl = add_acl(s, SLICE("CONNECT"), &type_connect);
+	import_add(&s->import, &acl->values, SLICE("tls"));
 }
 
 /* "file": names become a list; users and addresses cannot. */
-static void
+static bool
 read_file_value(struct squid *s, struct acl *acl, struct slice path)
 {
-	if (acl->type->read == read_domain && import_is_path(path))
+	if (acl->type->read == read_domain && import_is_path(path)) {
 		import_add(&s->import, &acl->files, path);
-	else
-		import_lost(&s->import, "the file %.*s of acl %.*s", SLICE_ARG(path), SLICE_ARG(acl->name));
+		return true;
+	}
+	import_lost(&s->import, "the file %.*s of acl %.*s", SLICE_ARG(path), SLICE_ARG(acl->name));
+	return false;
+}
+
+/* A value, or a flag; false where it is lost. */
+static bool
+read_value(struct squid *s, struct acl *acl, struct slice value, bool is_quoted, bool *ignore_case)
+{
+	if (is_quoted)
+		return read_file_value(s, acl, value);
+	if (slice_eq(value, SLICE("-i")) || slice_eq(value, SLICE("+i"))) {
+		*ignore_case = value.ptr[0] == '-';
+		return true;
+	}
+	if (slice_eq(value, SLICE("-n")))
+		return true; /* names are never asked for here */
+	if (!slice_starts_with(value, SLICE("-")) && acl->type->read(s, acl, value, *ignore_case))
+		return true;
+	import_lost(&s->import, "%.*s of acl %.*s", SLICE_ARG(value), SLICE_ARG(acl->name));
+	return false;
 }
 
 static void
@@ -316,16 +368,12 @@ read_acl(struct squid *s, struct slice rest)
 		import_lost(&s->import, "acl %.*s of type %.*s", SLICE_ARG(name), SLICE_ARG(type));
 		return;
 	}
-	while (import_word(&rest, &value, &is_quoted)) {
-		if (is_quoted)
-			read_file_value(s, acl, value);
-		else if (slice_eq(value, SLICE("-i")))
-			ignore_case = true;
-		else if (slice_starts_with(value, SLICE("-")) && value.len == 2)
-			continue;
-		else if (!acl->type->read(s, acl, value, ignore_case))
-			import_lost(&s->import, "%.*s of acl %.*s", SLICE_ARG(value), SLICE_ARG(name));
-	}
+	/* Each line of a time is a line of ours. */
+	if (acl->type->form == ACL_TIME && acl->values.count)
+		import_add(&s->import, &acl->values, SLICE("\n   "));
+	while (import_word(&rest, &value, &is_quoted))
+		if (!read_value(s, acl, value, is_quoted, &ignore_case))
+			acl->lost_line = s->import.line;
 }
 
 static const struct {
@@ -350,6 +398,7 @@ read_rule(struct squid *s, struct slice directive, struct slice rest)
 {
 	struct squid_rule rule = {.line = s->import.line, .is_ssl = slice_eq(directive, SLICE("ssl_bump"))};
 	struct slice action = SLICE_EMPTY, name;
+	unsigned forms = 1;
 	bool is_quoted;
 
 	import_word(&rest, &action, &is_quoted);
@@ -367,17 +416,28 @@ read_rule(struct squid *s, struct slice directive, struct slice rest)
 		bool is_negated = slice_starts_with(name, SLICE("!"));
 		struct acl *acl = find_acl(s, slice_sub(name, is_negated, name.len));
 
+		forms *= acl && acl->values.count && acl->files.count && !is_negated ? 2 : 1;
 		if (acl == NULL || acl->type->form == ACL_UNKNOWN || rule.count == RULE_ACLS_MAX ||
+			forms > EXPANSION_MAX ||
 			(acl->values.count + acl->files.count == 0 && acl->type->form != ACL_ALL)) {
 			import_lost(&s->import, "%.*s %.*s: the acl %.*s is not there, or was not carried over",
 				SLICE_ARG(directive), SLICE_ARG(action), SLICE_ARG(name));
-			return;
+			rule.is_lost = true;
+			break;
 		}
-		acl->is_used = true;
 		rule.acls[rule.count].acl = acl;
 		rule.acls[rule.count++].is_negated = is_negated;
 	}
+	for (size_t i = 0; i < rule.count && !rule.is_lost; i++)
+		rule.acls[i].acl->is_used = true;
 	s->rules[s->rule_count++] = rule;
+}
+
+/* A group of ours is everyone. */
+static const char *
+group_prefix(const struct acl *acl)
+{
+	return slice_eq(acl->name, SLICE("everyone")) ? "acl-" : "";
 }
 
 static void
@@ -390,7 +450,8 @@ write_definitions(struct squid *s)
 		if (!acl->is_used)
 			continue;
 		if (acl->type->form == ACL_GROUP) {
-			import_write(&s->import, "group %.*s { %s", SLICE_ARG(acl->name), acl->type->condition);
+			import_write(&s->import, "group %s%.*s { %s", group_prefix(acl), SLICE_ARG(acl->name),
+				acl->type->condition);
 			import_write_all(&s->import, &acl->values);
 			import_write(&s->import, " }\n");
 		} else if (acl->type->form == ACL_TIME) {
@@ -413,7 +474,7 @@ write_condition(struct squid *s, const struct acl *acl, bool is_negated, bool as
 	if (as_category)
 		import_write(&s->import, "category %.*s", SLICE_ARG(acl->name));
 	else if (acl->type->form == ACL_GROUP)
-		import_write(&s->import, "client %.*s", SLICE_ARG(acl->name));
+		import_write(&s->import, "client %s%.*s", group_prefix(acl), SLICE_ARG(acl->name));
 	else if (acl->type->form == ACL_TIME)
 		import_write(&s->import, "during %.*s", SLICE_ARG(acl->name));
 	else {
@@ -435,7 +496,8 @@ write_conditions(struct squid *s, const struct squid_rule *rule, const struct ac
 		bool is_negated = rule->acls[i].is_negated;
 		bool has_both = acl->values.count && acl->files.count;
 
-		if (acl == group || acl->type->form == ACL_STEP || (acl->type->form == ACL_ALL && !is_negated))
+		if ((acl == group && !is_negated) || acl->type->form == ACL_STEP ||
+			(acl->type->form == ACL_ALL && !is_negated))
 			continue;
 		wrote = true;
 		if (has_both && is_negated) {
@@ -488,7 +550,8 @@ write_rule(struct squid *s, const char *verb, const struct squid_rule *access, c
 		unsigned forms = form;
 		bool wrote = false;
 
-		import_write(&s->import, "    %s %.*s", verb, SLICE_ARG(group ? group->name : SLICE("everyone")));
+		import_write(&s->import, "    %s %s%.*s", verb, group ? group_prefix(group) : "",
+			SLICE_ARG(group ? group->name : SLICE("everyone")));
 		if (access)
 			wrote |= write_conditions(s, access, group, &forms);
 		if (ssl) {
@@ -503,7 +566,7 @@ static void
 write_ssl_rules(struct squid *s, const struct squid_rule *access)
 {
 	for (size_t i = 0; i < s->rule_count; i++)
-		if (s->rules[i].is_ssl)
+		if (s->rules[i].is_ssl && !s->rules[i].is_lost)
 			write_rule(s, s->rules[i].verb, access, &s->rules[i]);
 }
 
@@ -517,6 +580,28 @@ is_total(const struct squid_rule *rule)
 	return true;
 }
 
+/* What a reader has to know of the rule that follows. */
+static void
+write_remark(struct squid *s, const struct squid_rule *rule)
+{
+	bool lets_through = strcmp(rule->verb, "inspect") == 0;
+
+	import_write(&s->import, "    # line %u%s\n", rule->line, rule->is_lost ? " was not carried over" : "");
+	for (size_t i = 0; i < rule->count && !rule->is_lost; i++) {
+		const struct acl *acl = rule->acls[i].acl;
+
+		if (acl->lost_line)
+			import_write(&s->import, "    # without what acl %.*s lost in line %u\n", SLICE_ARG(acl->name),
+				acl->lost_line);
+		/* Where that lets more through than Squid did. */
+		if (acl->files.count && lets_through != rule->acls[i].is_negated)
+			import_lost_at(&s->import, rule->line,
+				"that a name in the files of acl %.*s counts for itself alone: a list has all that is "
+				"below its names",
+				SLICE_ARG(acl->name));
+	}
+}
+
 static void
 write_rules(struct squid *s)
 {
@@ -528,19 +613,67 @@ write_rules(struct squid *s)
 
 		if (rule->is_ssl)
 			continue;
-		import_write(&s->import, "    # line %u\n", rule->line);
+		last = rule;
+		write_remark(s, rule);
+		if (rule->is_lost)
+			continue;
 		if (strcmp(rule->verb, "inspect") == 0)
 			write_ssl_rules(s, rule);
 		write_rule(s, rule->verb, rule, NULL);
-		last = rule;
 	}
-	if (last == NULL)
+	if (last == NULL) {
+		import_lost_at(&s->import, 0, "that Squid refuses everything where there is no http_access");
 		write_ssl_rules(s, NULL);
+	}
 	/* At the end of its list Squid does the opposite of the last line. */
-	if (last == NULL || !is_total(last))
+	if (last == NULL || last->is_lost || !is_total(last))
 		import_write(&s->import, "    %s everyone any\n",
 			last && strcmp(last->verb, "inspect") == 0 ? "block" : "inspect");
 	import_write(&s->import, "}\n");
+}
+
+static struct slice
+trim(struct slice line)
+{
+	if (slice_ends_with(line, SLICE("\r")))
+		line.len--;
+	return slice_trim(line);
+}
+
+/* The next line, with those that are continued by a backslash at their ends; false at the end. */
+static bool
+next_line(struct squid *s, struct slice *text, struct slice *line)
+{
+	struct slice more;
+
+	s->import.line += s->more_lines + 1;
+	s->more_lines = 0;
+	if (!slice_split(text, '\n', line))
+		return false;
+	*line = trim(*line);
+	while (slice_ends_with(*line, SLICE("\\")) && slice_split(text, '\n', &more)) {
+		*line = arena_printf(
+			&s->import.arena, "%.*s %.*s", (int)line->len - 1, line->ptr, SLICE_ARG(trim(more)));
+		s->more_lines++;
+		if (line->ptr == NULL) {
+			s->import.failed = true;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Whether `if` holds is for Squid to say: nothing between it and its endif is carried over. */
+static bool
+is_conditional(struct squid *s, struct slice word)
+{
+	bool is_inside = s->if_depth > 0;
+
+	if (slice_eq(word, SLICE("if")))
+		s->if_depth++;
+	else if (slice_eq(word, SLICE("endif")) && is_inside)
+		s->if_depth--;
+	return is_inside || s->if_depth > 0;
 }
 
 bool
@@ -555,18 +688,19 @@ import_squid(struct slice text, const char *file, struct buffer *out, struct pro
 	if (s.acls == NULL || s.rules == NULL || text.len > IMPORT_MAX)
 		goto out;
 	add_builtins(&s);
-	while (slice_split(&text, '\n', &line)) {
+	while (next_line(&s, &text, &line)) {
 		struct slice rest = line;
 
-		s.import.line++;
 		if (!import_word(&rest, &word, &is_quoted))
 			continue;
-		if (slice_eq(word, SLICE("acl")))
+		if (is_conditional(&s, word))
+			import_lost(&s.import, "%.*s", SLICE_ARG(line));
+		else if (slice_eq(word, SLICE("acl")))
 			read_acl(&s, rest);
 		else if (slice_eq(word, SLICE("http_access")) || slice_eq(word, SLICE("ssl_bump")))
 			read_rule(&s, word, rest);
 		else
-			import_lost(&s.import, "%.*s", SLICE_ARG(slice_trim(line)));
+			import_lost(&s.import, "%.*s", SLICE_ARG(line));
 	}
 	import_write(&s.import, "# From %s.  Read it before you use it.\n\n", file);
 	write_definitions(&s);

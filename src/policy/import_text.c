@@ -135,7 +135,17 @@ void
 import_write_all(struct import *import, const struct import_texts *texts)
 {
 	for (const struct import_text *t = texts->first; t; t = t->next)
-		import_write(import, " %.*s", SLICE_ARG(t->text));
+		import_write(import, "%s%.*s", slice_starts_with(t->text, SLICE("\n")) ? "" : " ", SLICE_ARG(t->text));
+}
+
+/* A ^ that does not negate a class. */
+static bool
+has_anchor(struct slice pattern)
+{
+	for (size_t i = 0; i < pattern.len; i++)
+		if (pattern.ptr[i] == '^' && (i == 0 || (pattern.ptr[i - 1] != '[' && pattern.ptr[i - 1] != '\\')))
+			return true;
+	return false;
 }
 
 struct slice
@@ -145,6 +155,7 @@ import_pattern(struct import *import, const char *prefix, struct slice pattern, 
 	struct slice text;
 	const char *error;
 	size_t offset;
+	bool has_bar;
 
 	for (size_t i = 0; i < pattern.len; i++) {
 		if ((unsigned char)pattern.ptr[i] > 0x20 && pattern.ptr[i] != 0x7f)
@@ -152,8 +163,16 @@ import_pattern(struct import *import, const char *prefix, struct slice pattern, 
 		import_lost(import, "a pattern with a control character");
 		return SLICE_EMPTY;
 	}
-	/* A prefix stands for what our patterns see and theirs do not; ^ then belongs behind it. */
-	text = arena_printf(&import->arena, "~%s%s%.*s", ignore_case ? "(?i)" : "", prefix, SLICE_ARG(pattern));
+	/* A prefix stands for what our patterns see and theirs do not; ^ then belongs behind it, and it must not become
+	 * part of the first alternative alone. */
+	has_bar = *prefix && slice_find(pattern, '|') < pattern.len;
+	if (has_bar && has_anchor(pattern)) {
+		import_lost(import, "the pattern %.*s: an alternative with ^", SLICE_ARG(pattern));
+		arena_release(&scratch);
+		return SLICE_EMPTY;
+	}
+	text = arena_printf(&import->arena, "~%s%s%s%.*s%s", ignore_case ? "(?i)" : "", prefix, has_bar ? "(" : "",
+		SLICE_ARG(pattern), has_bar ? ")" : "");
 	if (text.ptr == NULL)
 		import->failed = true;
 	else if (regex_compile(slice_sub(text, 1, text.len), &scratch, &error, &offset) == NULL) {
@@ -175,45 +194,59 @@ mask_bits(const struct addr *mask)
 	return bits == (count ? UINT32_MAX << (32 - count) : 0) ? count : -1;
 }
 
-static bool
-range_network(struct slice text, size_t dash, char dst[64])
+static uint32_t
+v4_of(const struct addr *a)
 {
-	struct addr from, to;
-	char name[ADDR_TEXT_MAX];
-	uint32_t first, last, size;
+	return (uint32_t)a->bytes[12] << 24 | (uint32_t)a->bytes[13] << 16 | (uint32_t)a->bytes[14] << 8 | a->bytes[15];
+}
 
-	if (!addr_parse(slice_sub(text, 0, dash), &from) || !addr_parse(slice_sub(text, dash + 1, text.len), &to) ||
-		!addr_is_v4(&from) || !addr_is_v4(&to))
+/* "10.0.0.5-10.0.0.20" is as many prefixes as it takes, 62 at most. */
+static bool
+add_range(struct import *import, struct import_texts *to, const char *before, struct slice text, size_t dash)
+{
+	struct addr first, last;
+	uint64_t at, end;
+
+	if (!addr_parse(slice_sub(text, 0, dash), &first) || !addr_parse(slice_sub(text, dash + 1, text.len), &last) ||
+		!addr_is_v4(&first) || !addr_is_v4(&last) || v4_of(&last) < v4_of(&first))
 		return false;
-	first = (uint32_t)from.bytes[12] << 24 | (uint32_t)from.bytes[13] << 16 | (uint32_t)from.bytes[14] << 8 |
-		from.bytes[15];
-	last = (uint32_t)to.bytes[12] << 24 | (uint32_t)to.bytes[13] << 16 | (uint32_t)to.bytes[14] << 8 | to.bytes[15];
-	size = last - first + 1;
-	if (last < first || size == 0 || (size & (size - 1)) || (first & (size - 1)))
-		return false;
-	snprintf(dst, 64, "%s/%d", addr_format(&from, name), 32 - __builtin_ctz(size));
+	at = v4_of(&first);
+	end = (uint64_t)v4_of(&last) + 1;
+	while (at < end) {
+		unsigned bits = at ? (unsigned)__builtin_ctzll(at) : 32;
+
+		while (UINT64_C(1) << bits > end - at)
+			bits--;
+		import_addf(import, to, "%s%u.%u.%u.%u/%u", before, (unsigned)(at >> 24), (unsigned)(at >> 16) & 255,
+			(unsigned)(at >> 8) & 255, (unsigned)at & 255, 32 - bits);
+		at += UINT64_C(1) << bits;
+	}
 	return true;
 }
 
 bool
-import_network(struct slice text, char dst[64])
+import_networks(struct import *import, struct import_texts *to, const char *before, struct slice text)
 {
 	size_t slash = slice_find(text, '/'), dash = slice_find(text, '-');
 	struct prefix prefix;
 	struct addr mask;
+	char network[64];
 
 	if (dash < text.len)
-		return range_network(text, dash, dst);
+		return add_range(import, to, before, text, dash);
 	if (slash < text.len && addr_parse(slice_sub(text, slash + 1, text.len), &mask) && addr_is_v4(&mask)) {
 		int bits = mask_bits(&mask);
 
-		if (bits < 0)
+		if (bits < 0 || slash > 40)
 			return false;
-		snprintf(dst, 64, "%.*s/%d", (int)slash, text.ptr, bits);
+		snprintf(network, sizeof network, "%.*s/%d", (int)slash, text.ptr, bits);
 	} else if (text.len < 60) {
-		snprintf(dst, 64, "%.*s", SLICE_ARG(text));
+		snprintf(network, sizeof network, "%.*s", SLICE_ARG(text));
 	} else {
 		return false;
 	}
-	return prefix_parse(slice_of(dst), &prefix);
+	if (!prefix_parse(slice_of(network), &prefix))
+		return false;
+	import_addf(import, to, "%s%s", before, network);
+	return true;
 }

@@ -46,12 +46,13 @@ bool import_is_path(struct slice text);
 void import_add(struct import *import, struct import_texts *texts, struct slice text);
 void import_addf(struct import *import, struct import_texts *texts, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Writes all of them, each with a blank in front. */
+/* Writes all of them, each with a blank in front, but for one that begins with a line feed. */
 void import_write_all(struct import *import, const struct import_texts *texts);
 /* An extended regular expression as a word of our language, "~" and prefix in front; empty where ours cannot read it
  * (which is named). */
 struct slice import_pattern(struct import *import, const char *prefix, struct slice pattern, bool ignore_case);
-/* A network in any of their forms (address, /bits, /netmask, from-to where that is one network); false otherwise. */
-bool import_network(struct slice text, char dst[64]);
+/* A network in any of their forms (address, /bits, /netmask, from-to) as one or more of ours, each a text with `before`
+ * in front; false where it is none. */
+bool import_networks(struct import *import, struct import_texts *to, const char *before, struct slice text);
 
 #endif

@@ -362,6 +362,18 @@ START_TEST(replay_tells_uploads_from_downloads)
 	r.body.seen = SLICE("part");
 	r.body.type = SLICE_EMPTY;
 	assert_replay_of(r, by_upload, UNTOLD);
+	/* What is not told of the head stands in front of what the head says of the response. */
+	r = (struct record){.rule_id = SLICE("sluice.conf:9"),
+		.rule_verb = SLICE("block"),
+		.method = SLICE("POST"),
+		.answer = SLICE("page"),
+		.sent.seen = SLICE("part"),
+		.sent.size = 10};
+	assert_replay_of(r, "warn everyone direction download\nblock everyone header X\n", UNTOLD);
+	r.rule_id = SLICE("sluice.conf:8");
+	r.rule_verb = SLICE("warn");
+	assert_replay_of(
+		r, "warn everyone direction download\nblock everyone direction upload type image\n", UNCHANGED);
 }
 END_TEST
 
