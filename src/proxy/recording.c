@@ -13,6 +13,7 @@
 #include "proxy/suspicion.h"
 
 #define URL_MAX 8192
+#define TOPIC_SHOWN_MIN 10 /* per cent */
 
 static const char *const warning_names[] = {
 	[EXCHANGE_WARNED] = "shown",
@@ -207,7 +208,7 @@ struct texts {
 	} body, sent;
 };
 
-/* Each topic that is not ruled out, where the most likely one is not alone. */
+/* Each topic of 10 per cent and more, where the most likely one is not alone. */
 static void
 fill_topics(struct record_body *b, const struct exchange *x, const struct body_answer *answer, struct body_texts *texts)
 {
@@ -219,7 +220,7 @@ fill_topics(struct record_body *b, const struct exchange *x, const struct body_a
 	if (b->topic.len == 0 || answer->topics == NULL || model == NULL)
 		return;
 	for (unsigned i = 0; i < model->header.classes && count < RECORD_LIST_MAX; i++) {
-		if (answer->topics[i] == 0)
+		if (answer->topics[i] < TOPIC_SHOWN_MIN)
 			continue;
 		snprintf(texts->topic_text[count], sizeof texts->topic_text[count], "%.*s=%u",
 			SLICE_ARG(text_model_label(model, i)), answer->topics[i]);

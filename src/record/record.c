@@ -21,7 +21,7 @@ const char *const record_urls_names[RECORD_URLS_COUNT] = {"full", "path", "host"
 		FIELD(prefix_ "topic_score", U64, IF_SET, member_.topic_score,                                      \
 			"how sure the text model is of it, in per cent"),                                           \
 		FIELD(prefix_ "topics", TEXTS, IF_SET, member_.topics,                                              \
-			"NAME=PERCENT of each topic, where there are several"),                                     \
+			"NAME=PERCENT of each topic of 10 per cent and more, where there are several"),                                     \
 		FIELD(prefix_ "unread", TEXT, IF_SET, member_.unread,                                               \
 			"why the body could not be read to its end: over-ratio, ..."),                              \
 		FIELD(prefix_ "seen", TEXT, IF_SET, member_.seen,                                                   \
