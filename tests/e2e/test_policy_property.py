@@ -18,7 +18,8 @@ import unittest
 
 from lib import random_policy
 from lib.case import E2ECase, proxied
-from lib.daemon import Sluice, read_records
+from lib.daemon import Sluice
+from lib.h2 import GoAway, H2Peer
 from lib.lab import address4, address6
 from lib.peer import Closed, Peer
 from lib.random_policy import CLIENTS4, CLIENTS6, HOSTS, LISTS, PHRASES, Body, Policy
@@ -29,7 +30,7 @@ REQUESTS = int(os.environ.get("SLUICE_PROPERTY_REQUESTS", "600"))
 SEED = os.environ.get("SLUICE_PROPERTY_SEED", "1")
 SEED = time.time_ns() % 1000000 if SEED == "random" else int(SEED)
 REQUESTS_OF_A_POLICY = 200
-KEPT_OPEN = (OSError, Closed, ValueError, ssl.SSLError)
+KEPT_OPEN = (OSError, Closed, GoAway, ValueError, ssl.SSLError)
 
 
 class Sent:
@@ -66,10 +67,26 @@ class PolicyProperty(E2ECase):
         cls.certificate = {"issuer": told[0].split("=", 1)[1], "age": int(time.time() - began.timestamp()), "self_signed": False}
         for last in (5, 6):
             for port, certificate in ((80, None), (8080, None), (443, "any")):
-                ScriptedServer(cls.lab, cls.serve, last, port, certificate)
+                ScriptedServer(cls.lab, cls.serve, last, port, certificate, ("h2", "http/1.1"))
+
+    @classmethod
+    def serve_h2(cls, peer):
+        server = H2Peer(peer, is_server=True)
+        while True:
+            stream = server.accept_whole()
+            if stream is None:
+                return
+            if stream.reset is not None:
+                continue
+            body = cls.answers[stream.get("x-answer")]
+            fields = [("content-type", body.type)] + ([] if body.chunked else [("content-length", str(len(body.bytes)))])
+            server.respond(stream, b"" if stream.get(":method") == "HEAD" else body.bytes, fields=fields)
 
     @classmethod
     def serve(cls, peer):
+        if isinstance(peer.socket, ssl.SSLSocket) and peer.socket.selected_alpn_protocol() == "h2":
+            cls.serve_h2(peer)
+            return
         while True:
             try:
                 request = peer.read_message()
@@ -114,26 +131,30 @@ class PolicyProperty(E2ECase):
         local = 10000 + self.ports[client]
         peer = Peer.connect(self.lab.client, destination, port, (client, local))
         if scheme == "https":
-            peer.start_tls(self.tls, host)
+            peer.start_tls(rng.choice(self.tls), host)
+            if peer.socket.selected_alpn_protocol() == "h2":
+                peer.h2 = H2Peer(peer)
         return peer, destination, local
 
     def carry(self, rng, count):
         """Sends count requests over connections that are kept; returns what was sent."""
-        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self.tls.check_hostname = False
-        self.tls.load_verify_locations(self.sluice.ca_file)
+        self.tls = [ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) for _ in range(2)]
+        for context in self.tls:
+            context.check_hostname = False
+            context.load_verify_locations(self.sluice.ca_file)
+        self.tls[1].set_alpn_protocols(["h2", "http/1.1"])
         sent = []
         while len(sent) < count:
             client = rng.choice(CLIENTS4 + CLIENTS6)
             scheme, port = rng.choice([("http", 80), ("http", 80), ("http", 8080), ("https", 443)])
-            host = rng.choice([name for name in HOSTS if scheme == "http" or name.count(".") == 2])
+            host = rng.choice([name for name in HOSTS if scheme == "http" or (name.count(".") == 2 and name.endswith(".test"))])
             try:
                 peer, destination, local = self.connect(rng, client, scheme, port, host)
             except KEPT_OPEN:
                 continue  # refused by what the hello says: nobody knows what would have been asked for
             with peer:
                 for number in range(1, rng.randint(2, 10)):
-                    situation = self.describe(rng, client, scheme, port, host, destination)
+                    situation = self.describe(rng, peer, client, scheme, port, host, destination)
                     sent.append(Sent(situation, client, local, number))
                     sent[-1].is_answered, goes_on = self.ask(peer, situation)
                     if not goes_on:
@@ -142,7 +163,7 @@ class PolicyProperty(E2ECase):
                         host = rng.choice(HOSTS)
         return sent
 
-    def describe(self, rng, client, scheme, port, host, destination):
+    def describe(self, rng, peer, client, scheme, port, host, destination):
         body, upload = Body(rng), Body(rng)
         name = str(len(self.answers))
         self.answers[name] = body
@@ -152,11 +173,14 @@ class PolicyProperty(E2ECase):
         if agent:
             headers["User-Agent"] = agent
         situation = {"client": client, "url": f"{scheme}://{headers['Host']}{rng.choice(random_policy.PATHS)}", "method": method,
-                     "destination": destination, "mac": self.mac, "headers": headers, "whole": True, "_body": body}
+                     "version": "2" if hasattr(peer, "h2") else "1.1", "destination": destination, "mac": self.mac, "headers": headers, "whole": True, "_body": body}
         if scheme == "https":
             situation["certificate"] = self.certificate
         if method in ("POST", "PUT"):
-            headers["Content-Length"] = str(len(upload.bytes))
+            if upload.chunked:
+                situation["chunked"] = True
+            else:
+                headers["Content-Length"] = str(len(upload.bytes))
             situation["upload"] = {"size": len(upload.bytes), "type": upload.type, "score": upload.score}
             situation["_upload"] = upload.bytes
         if method != "HEAD":
@@ -168,9 +192,21 @@ class PolicyProperty(E2ECase):
         """Whether it was answered, and whether the connection is of more use."""
         target = situation["url"].split("://", 1)[1]
         target = target[target.index("/"):]
-        fields = "".join(f"{name}: {value}\r\n" for name, value in situation["headers"].items())
+        body = situation.get("_upload")
+        fields = [(name, value) for name, value in situation["headers"].items()]
+        if hasattr(peer, "h2"):
+            try:
+                stream = peer.h2.request(target, situation["method"], [(name.lower(), value) for name, value in fields if name != "Host"], body,
+                                         situation["headers"]["Host"])
+            except KEPT_OPEN:
+                return False, False
+            return stream.ended, peer.h2.goaway is None
+        if situation.get("chunked"):
+            fields.append(("Transfer-Encoding", "chunked"))
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        fields = "".join(f"{name}: {value}\r\n" for name, value in fields)
         try:
-            peer.send(f"{situation['method']} {target} HTTP/1.1\r\n{fields}\r\n", situation.get("_upload", b""))
+            peer.send(f"{situation['method']} {target} HTTP/1.1\r\n{fields}\r\n", body or b"")
             message = peer.read_message(no_body=situation["method"] == "HEAD")
         except KEPT_OPEN:
             return False, False
@@ -245,6 +281,8 @@ class PolicyProperty(E2ECase):
                           f"explain: {explained}\n{policy.blocks()}\n" +
                           self.numbered(policy))
             self.counts[wanted["verb"], wanted["rule"] == "default"] += 1
+            self.kinds.update(kind for kind, holds in (("by HTTP/2", record.get("http.version") == "2"), ("uploads", "upload" in one.situation),
+                                                       ("of unknown length", one.situation.get("chunked"))) if holds)
         return len(judged)
 
     def put_records_away(self, number):
@@ -277,7 +315,7 @@ class PolicyProperty(E2ECase):
         return replayed["records"], replayed["untold"]
 
     def test_the_wire_and_explain_agree_and_replay_changes_nothing(self):
-        self.counts = collections.Counter()
+        self.counts, self.kinds = collections.Counter(), collections.Counter()
         done = replayed = untold = 0
         number = 0
         began = time.monotonic()
@@ -296,9 +334,11 @@ class PolicyProperty(E2ECase):
                     os.remove(path)
             number += 1
         verbs = ", ".join(f"{count} {verb}{' by no rule' if default else ''}" for (verb, default), count in sorted(self.counts.items()))
-        print(f"{done} requests under {number} policies from seed {SEED} in {time.monotonic() - began:.0f} s: {verbs}; "
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
+        print(f"{done} requests ({kinds}) under {number} policies from seed {SEED} in {time.monotonic() - began:.0f} s: {verbs}; "
               f"{replayed} replayed, of {untold} more the records do not tell")
         self.assertGreater(self.counts["block", False], 0)
+        self.assertEqual(len(self.kinds), 3, self.kinds)
 
 
 if __name__ == "__main__":

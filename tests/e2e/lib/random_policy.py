@@ -5,8 +5,8 @@ Everything comes from the generator that is handed in, so a run is repeated by i
 CLIENTS4 = ["10.61.1.2", "10.61.1.3", "10.61.1.4", "10.61.1.17"]
 CLIENTS6 = ["fd61:1::2", "fd61:1::3"]
 HOSTS = ["www.sluice.test", "a.wild.sluice.test", "any.sluice.test", "games.sluice.test", "sub.games.sluice.test", "news.sluice.test",
-         "files.sluice.test", "x.files.sluice.test", "shop.sluice.test", "unlisted.sluice.test"]
-PATHS = ["/", "/a", "/a/b", "/a/b?q=1", "/docs/secret/plan.pdf", "/docs/public", "/%61/b", "/a//b/../b", "/search?q=kittens", "/news/today"]
+         "files.sluice.test", "x.files.sluice.test", "shop.sluice.test", "unlisted.sluice.test", "www.google.com"]
+PATHS = ["/", "/a", "/a/b", "/a/b?q=1", "/docs/secret/plan.pdf", "/docs/public", "/%61/b", "/a//b/../b", "/search?q=kittens", "/search?q=Big+kittens&x=1", "/news/today"]
 METHODS = ["GET", "GET", "GET", "GET", "POST", "PUT", "HEAD", "DELETE"]
 AGENTS = [None, "curl/8.1", "Mozilla/5.0 (X11)", "bot"]
 WORDS = {"alphabad": 30, "betabad": 50, "gammabad": 80, "deltagood": -25}
@@ -64,6 +64,7 @@ def _condition(rng, groups, times):
         "header": lambda: rng.choice(["User-Agent", "User-Agent bot", "User-Agent curl/*", "X-Test ~^[0-4]", "X-Test", "Content-Length"]),
         "type": lambda: " ".join(some(rng, ["executable", "image", "application/pdf", "text/*", "image/gif"], 2)),
         "size": lambda: rng.choice(["over 1k", "under 2k", "over 4k", "under 500", "over 18k"]),
+        "search": lambda: rng.choice(["kittens", "kit*", '"big kittens"', "dogs", "~^big"]),
         "direction": lambda: rng.choice(["upload", "download"]),
         "phrases": lambda: f"over {rng.choice([0, 20, 40, 70, 100])}",
         "during": lambda: " ".join(some(rng, times, 1)),
@@ -89,8 +90,11 @@ class Policy:
         for number in range(rng.randint(8, 24)):
             verb = rng.choices(["pass", "inspect", "block", "warn"], [1, 3, 5, 1])[0]
             count = rng.choices([1, 2, 3], [4, 4, 1])[0]
-            conditions = {line.split()[1] if line.startswith("not ") else line.split()[0]: line
-                          for line in (_condition(rng, names, list(self.times)) for _ in range(count))}
+            if rng.random() < 0.15:
+                conditions = {0: "direction upload", 1: rng.choice(["type executable", "type text/*", "not type image", "phrases over 40", "size over 4k"])}
+            else:
+                conditions = {line.split()[1] if line.startswith("not ") else line.split()[0]: line
+                              for line in (_condition(rng, names, list(self.times)) for _ in range(count))}
             options = [' reason "r"' if rng.random() < 0.3 else "", " monitor" if rng.random() < 0.2 else "",
                        f" id rule-{number}" if rng.random() < 0.3 else ""]
             who = rng.choice(["everyone", "everyone", *names])

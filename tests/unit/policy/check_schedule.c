@@ -212,6 +212,53 @@ START_TEST(real_zones_agree_with_the_c_library)
 }
 END_TEST
 
+/* Sunday 2024-03-31: 02:00 CET is 03:00 CEST.  Sunday 2024-10-27: 03:00 CEST is 02:00 CET. */
+START_TEST(spans_follow_the_clock_on_the_days_on_which_it_is_changed)
+{
+	static const struct {
+		const char *days;
+		const char *span;
+		int64_t time;
+		bool holds;
+	} rows[] = {
+		/* An hour that is not there. */
+		{"sun", "02:00-03:00", 1711846799, false}, /* 01:59:59 CET */
+		{"sun", "02:00-03:00", 1711846800, false}, /* 03:00:00 CEST */
+		{"sun", "01:30-02:30", 1711846799, true}, {"sun", "01:30-02:30", 1711846800, false},
+		{"sun", "03:00-04:00", 1711846800, true},
+		{"sat", "22:00-06:00", 1711846800, true}, /* over midnight and over the change */
+		{"sat", "22:00-06:00", 1711857599, true}, /* 05:59:59 CEST, an hour early */
+		{"sat", "22:00-06:00", 1711857600, false},
+		/* An hour that is there twice. */
+		{"sun", "02:00-03:00", 1729987200, true},  /* 02:00:00 CEST */
+		{"sun", "02:00-03:00", 1729990799, true},  /* 02:59:59 CEST */
+		{"sun", "02:00-03:00", 1729990800, true},  /* 02:00:00 CET */
+		{"sun", "02:00-03:00", 1729994399, true},  /* 02:59:59 CET */
+		{"sun", "02:00-03:00", 1729994400, false}, /* 03:00:00 CET */
+		{"sun", "03:00-04:00", 1729990799, false},
+		/* The weekday is the zone's: Monday begins at 23:00 UTC in winter, at 22:00 in summer. */
+		{"mon", "00:00-01:00", 1711839600 + 7 * 86400 - 7200, false}, /* Sunday 23:00 CEST */
+		{"mon", "00:00-01:00", 1711922400, true},                     /* 2024-04-01 00:00:00 CEST */
+		{"sun", "23:00-24:00", 1711922399, true},
+		{"mon", "00:00-01:00", 1730070000, true}, /* 2024-10-28 00:00:00 CET */
+	};
+	struct arena arena = arena_make(1 << 16);
+	struct zone zone;
+	char file[512];
+
+	ck_assert(zone_parse(zone_file(file, "CET-1CEST,M3.5.0,M10.5.0/3"), &arena, &zone));
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct schedule s = schedule_from(rows[i].days, rows[i].span);
+
+		s.zone = &zone;
+		ck_assert_msg(schedule_holds(&s, rows[i].time) == rows[i].holds, "%s %s at %lld", rows[i].days,
+			rows[i].span, (long long)rows[i].time);
+	}
+	arena_release(&arena);
+}
+END_TEST
+
 UNIT_SUITE(schedule, "schedule", spans_hold_on_their_days_and_minutes, a_span_may_run_past_midnight_and_past_sunday,
 	days_and_spans_that_mean_nothing_are_refused, a_zone_follows_its_changes_and_then_its_rule,
-	broken_zone_files_are_refused, real_zones_agree_with_the_c_library)
+	spans_follow_the_clock_on_the_days_on_which_it_is_changed, broken_zone_files_are_refused,
+	real_zones_agree_with_the_c_library)
