@@ -217,7 +217,7 @@ explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts,
 	struct explanation e;
 	struct slice line, rest;
 
-	policy_explain(policy, facts, &e);
+	policy_explain(policy, facts, NULL, &e);
 	if (ctl->json) {
 		print_json(ctl, policy, &e, bypass, origin);
 	} else {

@@ -10,16 +10,16 @@
 
 struct walk {
 	struct condition_input input; /* not cleared as a whole: it is large */
+	const struct policy_exemption *exemption;
 	policy_trace *trace;
 	void *context;
 };
 
 static inline void
-trace_step(const struct walk *walk, const struct rule *rule, const struct condition *condition, bool is_rule,
-	enum truth truth)
+trace_step(const struct walk *walk, const struct policy_step *step)
 {
 	if (walk->trace)
-		walk->trace(walk->context, &(struct policy_step){rule, condition, is_rule, truth});
+		walk->trace(walk->context, step);
 }
 
 static enum truth
@@ -39,12 +39,12 @@ evaluate_rule(const struct rule *rule, struct walk *walk, uint32_t *needs)
 
 	*needs = truth == TRUTH_UNKNOWN ? missing & (FACT_BIT(FACT_CLIENT) | FACT_BIT(FACT_MAC) | FACT_BIT(FACT_USER))
 					: 0;
-	trace_step(walk, rule, NULL, false, truth);
+	trace_step(walk, &(struct policy_step){.rule = rule, .truth = truth});
 	for (size_t i = 0; i < rule->condition_count && truth != TRUTH_FALSE; i++) {
 		const struct condition *condition = &rule->conditions[i];
 		enum truth one = condition_evaluate(condition, &walk->input);
 
-		trace_step(walk, rule, condition, false, one);
+		trace_step(walk, &(struct policy_step){.rule = rule, .condition = condition, .truth = one});
 		if (one == TRUTH_UNKNOWN) {
 			uint32_t own = condition->facts & missing;
 
@@ -53,7 +53,6 @@ evaluate_rule(const struct rule *rule, struct walk *walk, uint32_t *needs)
 		}
 		truth = truth_and(truth, one);
 	}
-	trace_step(walk, rule, NULL, true, truth);
 	return truth;
 }
 
@@ -85,13 +84,28 @@ note_monitored(struct verdict *verdict, const struct rule *rule, enum truth trut
 		verdict->monitored[verdict->monitored_count++] = rule;
 }
 
+bool
+rule_may_be_exempted(const struct rule *rule)
+{
+	return rule->verb == VERB_BLOCK && !rule->is_monitor && !rule->is_no_override;
+}
+
+static bool
+is_exempted(const struct walk *walk, const struct rule *rule)
+{
+	const struct policy_exemption *e = walk->exemption;
+
+	return e && rule_may_be_exempted(rule) && e->exempts(e, rule, matched_category(rule, walk->input.facts));
+}
+
 void
-policy_evaluate_traced(const struct policy *policy, const struct facts *facts, struct verdict *verdict,
-	policy_trace *trace, void *context)
+policy_evaluate_traced(const struct policy *policy, const struct facts *facts, const struct policy_exemption *exemption,
+	struct verdict *verdict, policy_trace *trace, void *context)
 {
 	struct walk walk;
 	uint32_t needs;
 
+	walk.exemption = exemption;
 	walk.trace = trace;
 	walk.context = context;
 	walk.input.facts = facts;
@@ -105,17 +119,23 @@ policy_evaluate_traced(const struct policy *policy, const struct facts *facts, s
 	verdict->next = STAGE_CONNECTION;
 	verdict->holds_body = false;
 	verdict->monitored_count = 0;
+	verdict->exempted = NULL;
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct rule *rule = &policy->rules[i];
 		enum truth truth = evaluate_rule(rule, &walk, &needs);
+		bool exempted = truth == TRUTH_TRUE && is_exempted(&walk, rule);
 
+		trace_step(&walk,
+			&(struct policy_step){.rule = rule, .is_rule = true, .is_exempted = exempted, .truth = truth});
 		if (facts->site_is_unproved && rule_passes_by_name(rule))
 			continue;
 		if (rule->is_monitor) {
 			note_monitored(verdict, rule, truth, needs);
 			continue;
 		}
-		if (truth == TRUTH_FALSE)
+		if (exempted && verdict->exempted == NULL)
+			verdict->exempted = rule;
+		if (truth == TRUTH_FALSE || exempted)
 			continue;
 		verdict->rule = rule;
 		if (truth == TRUTH_TRUE) {
@@ -134,7 +154,14 @@ policy_evaluate_traced(const struct policy *policy, const struct facts *facts, s
 void
 policy_evaluate(const struct policy *policy, const struct facts *facts, struct verdict *verdict)
 {
-	policy_evaluate_traced(policy, facts, verdict, NULL, NULL);
+	policy_evaluate_traced(policy, facts, NULL, verdict, NULL, NULL);
+}
+
+void
+policy_evaluate_exempting(const struct policy *policy, const struct facts *facts,
+	const struct policy_exemption *exemption, struct verdict *verdict)
+{
+	policy_evaluate_traced(policy, facts, exemption, verdict, NULL, NULL);
 }
 
 void

@@ -20,6 +20,7 @@ struct verdict {
 	/* Monitor rules that would have decided; the first ones, in order. */
 	const struct rule *monitored[VERDICT_MONITORED_MAX];
 	size_t monitored_count;
+	const struct rule *exempted; /* the first rule that would have decided, had it not been exempted; or NULL */
 };
 
 /* What records say of a verdict without a rule. */
@@ -27,6 +28,19 @@ struct verdict {
 
 /* The verdict borrows the policy's rules: hold a reference as long as it is used. */
 void policy_evaluate(const struct policy *policy, const struct facts *facts, struct verdict *verdict);
+
+/* Rules that block and are not to, for this request: asked of each that matches, with the category that made it match
+ * (or -1).  Embedded in what it decides by. */
+struct policy_exemption {
+	bool (*exempts)(const struct policy_exemption *self, const struct rule *rule, int category);
+};
+
+/* The same walk past the rules that are exempted: the rules behind them decide.  Rules that do not block, or have
+ * no_override, are never asked about. */
+void policy_evaluate_exempting(const struct policy *policy, const struct facts *facts,
+	const struct policy_exemption *exemption, struct verdict *verdict);
+/* Whether an exemption may hold for the rule. */
+bool rule_may_be_exempted(const struct rule *rule);
 
 /* Adds the monitor rules of another judgement of the same exchange, each once. */
 void verdict_note_monitored(struct verdict *verdict, const struct verdict *other);
@@ -43,14 +57,15 @@ struct policy_step {
 	const struct rule *rule;
 	const struct condition *condition; /* NULL: the group, or the rule as a whole */
 	bool is_rule;                      /* the rule as a whole, after its conditions */
+	bool is_exempted;                  /* it matches, and the walk goes on */
 	enum truth truth;
 };
 
 typedef void policy_trace(void *context, const struct policy_step *step);
 
-/* The same walk; trace is called for every step of it. */
-void policy_evaluate_traced(const struct policy *policy, const struct facts *facts, struct verdict *verdict,
-	policy_trace *trace, void *context);
+/* The same walk; trace is called for every step of it.  exemption may be NULL. */
+void policy_evaluate_traced(const struct policy *policy, const struct facts *facts,
+	const struct policy_exemption *exemption, struct verdict *verdict, policy_trace *trace, void *context);
 
 /* A pass by the name: it is given only where the destination is shown to be the site's (gateway { prove_pass }). */
 bool verdict_needs_proof(const struct verdict *verdict);

@@ -55,6 +55,8 @@ outcome(const struct policy_step *step)
 {
 	if (step->truth == TRUTH_FALSE)
 		return "skipped";
+	if (step->is_exempted)
+		return "would decide; set aside by the override";
 	if (step->rule->is_monitor)
 		return step->truth == TRUTH_TRUE ? "would decide; monitor" : "not known yet; monitor";
 	return step->truth == TRUTH_TRUE ? "decides" : "stops the walk";
@@ -89,7 +91,8 @@ add_step(void *context, const struct policy_step *step)
 }
 
 void
-policy_explain(const struct policy *policy, const struct facts *facts, struct explanation *explanation)
+policy_explain(const struct policy *policy, const struct facts *facts, const struct policy_exemption *exemption,
+	struct explanation *explanation)
 {
 	struct tracer tracer = {policy, facts, explanation, count_rows(policy)};
 
@@ -97,7 +100,7 @@ policy_explain(const struct policy *policy, const struct facts *facts, struct ex
 	explanation->rows = arena_alloc(&explanation->arena, (tracer.capacity + 1) * sizeof *explanation->rows);
 	if (explanation->rows == NULL)
 		tracer.capacity = 0;
-	policy_evaluate_traced(policy, facts, &explanation->verdict, add_step, &tracer);
+	policy_evaluate_traced(policy, facts, exemption, &explanation->verdict, add_step, &tracer);
 }
 
 void

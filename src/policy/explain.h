@@ -28,8 +28,10 @@ struct explanation {
 	bool is_cut; /* memory was out: rows are missing */
 };
 
-/* The same verdict as policy_evaluate() gives, and how it came about.  Free with explanation_release(). */
-void policy_explain(const struct policy *policy, const struct facts *facts, struct explanation *explanation);
+/* The same verdict as policy_evaluate_exempting() gives (exemption may be NULL), and how it came about.  Free with
+ * explanation_release(). */
+void policy_explain(const struct policy *policy, const struct facts *facts, const struct policy_exemption *exemption,
+	struct explanation *explanation);
 void explanation_release(struct explanation *explanation);
 
 /* "true", "false", "unknown". */

@@ -330,6 +330,21 @@ lint_pass(const struct policy *policy, size_t number, struct problems *problems)
 			"nothing passes untouched here: %.*s must look inside first", SLICE_ARG(earlier->id));
 }
 
+/* Whether the later rule stands there for those who got past the earlier one with an override code. */
+static bool
+is_backstop(const struct rule *earlier, const struct rule *later)
+{
+	return rule_may_be_exempted(earlier) && later->is_no_override;
+}
+
+static void
+lint_no_override(const struct rule *rule, struct problems *problems)
+{
+	if (rule->is_no_override && (rule->verb == VERB_PASS || rule->is_monitor))
+		warn_rule(problems, rule, rule->line, rule->column, "remove it",
+			"no_override has no effect: the rule %s", rule->is_monitor ? "only watches" : "stops nobody");
+}
+
 void
 policy_lint(const struct policy *policy, const struct conf *conf, struct problems *problems)
 {
@@ -338,10 +353,12 @@ policy_lint(const struct policy *policy, const struct conf *conf, struct problem
 		const struct rule *cover = NULL;
 
 		lint_conditions(rule, problems);
+		lint_no_override(rule, problems);
 		if (conf)
 			lint_settings(rule, conf, problems);
 		for (size_t e = 0; e < i && i < COMPARED_RULES_MAX && cover == NULL; e++)
-			if (!policy->rules[e].is_monitor && rule_covers(policy, &policy->rules[e], rule))
+			if (!policy->rules[e].is_monitor && !is_backstop(&policy->rules[e], rule) &&
+				rule_covers(policy, &policy->rules[e], rule))
 				cover = &policy->rules[e];
 		if (cover)
 			warn_rule(problems, rule, rule->line, rule->column,

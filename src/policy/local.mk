@@ -16,6 +16,7 @@ libsluice_policy_a_SOURCES = \
 	src/policy/lint.c src/policy/lint.h \
 	src/policy/named.c src/policy/named.h \
 	src/policy/names.h \
+	src/policy/override.c src/policy/override.h \
 	src/policy/path.c src/policy/path.h \
 	src/policy/regex.c src/policy/regex.h \
 	src/policy/regex_parse.c src/policy/regex_parse.h \

@@ -36,7 +36,7 @@ walk(const struct policy *policy)
 	facts_settle(&facts, STAGE_CONNECTION);
 	policy_evaluate(policy, &facts, &early);
 	facts_settle(&facts, STAGE_BODY);
-	policy_explain(policy, &facts, &explanation);
+	policy_explain(policy, &facts, NULL, &explanation);
 	policy_evaluate(policy, &facts, &late);
 	if (late.verb == VERB_UNDECIDED || late.rule != explanation.verdict.rule)
 		abort();

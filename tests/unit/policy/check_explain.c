@@ -16,7 +16,7 @@ explain(const char *rules, const char *facts)
 	struct verdict verdict;
 
 	facts_from(&test, facts);
-	policy_explain(policy, &test.facts, &explanation);
+	policy_explain(policy, &test.facts, NULL, &explanation);
 	policy_evaluate(policy, &test.facts, &verdict);
 	ck_assert_int_eq(explanation.verdict.verb, verdict.verb);
 	ck_assert_ptr_eq(explanation.verdict.rule, verdict.rule);

@@ -179,6 +179,30 @@ START_TEST(each_rule_says_when_it_is_decided_and_what_it_holds)
 }
 END_TEST
 
+START_TEST(no_override_that_does_nothing_is_named)
+{
+	static const struct {
+		const char *rules, *problem; /* "" for none */
+	} rows[] = {
+		{"pass everyone site a.org no_override", "no_override has no effect: the rule stops nobody"},
+		{"block everyone any no_override monitor", "no_override has no effect: the rule only watches"},
+		{"warn everyone type image no_override", ""},
+		{"inspect everyone any no_override", ""},
+		/* It is reached by who got past the first with a code. */
+		{"block everyone any\n block everyone site a.org no_override", ""},
+		{"block everyone any no_override\n block everyone site a.org no_override", "never reached"},
+		{"block everyone any\n block everyone site a.org", "never reached"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *problems = lint_of(rows[i].rules);
+
+		ck_assert_msg(*rows[i].problem ? strstr(problems, rows[i].problem) != NULL : *problems == '\0',
+			"%s: %s", rows[i].rules, problems);
+	}
+}
+END_TEST
+
 UNIT_SUITE(lint, "lint", rules_behind_a_wider_one_are_never_reached, rules_that_may_be_reached_are_left_alone,
 	contradictions_in_one_rule_are_named, a_pass_that_cannot_pass_is_named, phrases_without_a_list_are_named,
-	each_rule_says_when_it_is_decided_and_what_it_holds)
+	each_rule_says_when_it_is_decided_and_what_it_holds, no_override_that_does_nothing_is_named)

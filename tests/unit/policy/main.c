@@ -245,4 +245,4 @@ facts_from(struct test_facts *test, const char *text)
 }
 
 UNIT_MAIN(path_suite, regex_suite, schedule_suite, group_suite, compile_suite, evaluate_suite, lint_suite,
-	explain_suite, import_suite, manual_suite, may_bypass_suite, user_table_suite)
+	explain_suite, import_suite, manual_suite, may_bypass_suite, override_suite, user_table_suite)

@@ -120,7 +120,7 @@ compile(long n, struct buffer *out)
 		policy = policy_compile(tree, &names, &problems);
 	if (policy) {
 		policy_lint(policy, conf, &problems);
-		policy_explain(policy, &facts, &explanation);
+		policy_explain(policy, &facts, NULL, &explanation);
 		explanation_release(&explanation);
 	}
 	until_failure = -1;

@@ -14,6 +14,7 @@ Suite *compile_suite(void);
 Suite *evaluate_suite(void);
 Suite *lint_suite(void);
 Suite *may_bypass_suite(void);
+Suite *override_suite(void);
 Suite *explain_suite(void);
 Suite *import_suite(void);
 Suite *manual_suite(void);
