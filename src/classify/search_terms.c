@@ -1,6 +1,7 @@
 /* Search engines and their parameters.  See search_terms.h. */
 #include "classify/search_terms.h"
 
+#include "base/form.h"
 #include "classify/text_normal.h"
 
 /* A host matches where it is `host`, or ends in "." and `host`; with is_worldwide, `host` and any one or two labels
@@ -74,42 +75,6 @@ host_matches(const struct engine *e, struct slice host)
 	return false;
 }
 
-/* The first value of a parameter that is not empty; ptr is NULL where there is none. */
-static struct slice
-find_parameter(struct slice query, struct slice name)
-{
-	struct slice pair;
-
-	while (slice_split(&query, '&', &pair)) {
-		size_t equals = slice_find(pair, '=');
-
-		if (equals + 1 < pair.len && slice_eq(slice_sub(pair, 0, equals), name))
-			return slice_sub(pair, equals + 1, pair.len);
-	}
-	return (struct slice){NULL, 0};
-}
-
-static struct slice
-decode(struct slice value, char *dst, size_t size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < value.len && n < size; i++) {
-		char c = value.ptr[i];
-		int high = i + 2 < value.len ? ascii_hex_value(value.ptr[i + 1]) : -1;
-		int low = high >= 0 ? ascii_hex_value(value.ptr[i + 2]) : -1;
-
-		if (c == '%' && low >= 0) {
-			c = (char)(high << 4 | low);
-			i += 2;
-		} else if (c == '+') {
-			c = ' ';
-		}
-		dst[n++] = c;
-	}
-	return slice_make(dst, n);
-}
-
 bool
 search_terms_find(struct slice host, struct slice path, struct slice query, char *dst, size_t size, struct slice *out)
 {
@@ -118,10 +83,10 @@ search_terms_find(struct slice host, struct slice path, struct slice query, char
 
 		if (!host_matches(&engines[i], host) || !slice_starts_with(path, engines[i].path))
 			continue;
-		value = find_parameter(query, engines[i].parameter);
+		value = form_find(query, engines[i].parameter);
 		if (value.ptr == NULL)
 			continue;
-		*out = decode(value, dst, size < SEARCH_TERMS_MAX ? size : SEARCH_TERMS_MAX);
+		*out = form_decode(value, dst, size < SEARCH_TERMS_MAX ? size : SEARCH_TERMS_MAX);
 		return true;
 	}
 	return false;

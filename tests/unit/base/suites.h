@@ -4,6 +4,7 @@
 
 #include "unit.h"
 
+Suite *form_suite(void);
 Suite *host_name_suite(void);
 Suite *map_suite(void);
 Suite *utf8_suite(void);
