@@ -23,6 +23,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/page_builtin.h \
 	src/proxy/page_escape.c src/proxy/page_escape.h \
 	src/proxy/page_form.c src/proxy/page_form.h \
+	src/proxy/page_link.c src/proxy/page_link.h \
 	src/proxy/page_set.c src/proxy/page_set.h \
 	src/proxy/page_template.c src/proxy/page_template.h \
 	src/proxy/pages.c src/proxy/pages.h \

@@ -1,30 +1,16 @@
 /* Warnings.  See warn.h. */
 #include "proxy/warn.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/siphash.h"
 
-#define LINK_PREFIX "/.well-known/sluice/continue/"
+#define LINK_PREFIX PAGE_LINK_RESERVED "continue/"
 #define WAYS 8 /* places where an entry may lie */
-#define MAC_SIZE 32
-#define KEY_SIZE 32
 
-/* What a token holds; base64url in the link. */
-struct token {
-	uint64_t until;  /* when the link ends */
-	uint64_t for_ns; /* how long the click is remembered */
-	uint64_t rule;   /* hash of its id */
-	uint8_t mac[MAC_SIZE];
-};
-
-#define TOKEN_SIZE (3 * 8 + MAC_SIZE)
-#define TOKEN_TEXT 75 /* base64 of TOKEN_SIZE without padding */
+/* What a link says: how long the click is remembered, and the hash of the rule's id. */
+enum { SAYS_FOR_NS, SAYS_RULE };
 
 /* A place of the table; the hashes stand for client, site and rule. */
 struct entry {
@@ -37,7 +23,7 @@ struct warn {
 	struct entry *entries;
 	size_t sets;
 	struct siphash_key keys[2];
-	uint8_t mac_key[KEY_SIZE];
+	struct page_links *links;
 };
 
 struct warn *
@@ -49,7 +35,9 @@ warn_new(size_t entries)
 		return NULL;
 	w->sets = (entries + WAYS - 1) / WAYS;
 	w->entries = calloc(w->sets * WAYS, sizeof *w->entries);
-	if (w->entries == NULL || w->sets == 0 || RAND_bytes(w->mac_key, sizeof w->mac_key) != 1) {
+	w->links = page_links_new(LINK_PREFIX);
+	if (w->entries == NULL || w->sets == 0 || w->links == NULL) {
+		page_links_free(w->links);
 		free(w->entries);
 		free(w);
 		return NULL;
@@ -66,7 +54,7 @@ warn_free(struct warn *w)
 	if (w == NULL)
 		return;
 	pthread_mutex_destroy(&w->lock);
-	OPENSSL_cleanse(w->mac_key, sizeof w->mac_key);
+	page_links_free(w->links);
 	free(w->entries);
 	free(w);
 }
@@ -146,88 +134,6 @@ remember(struct warn *w, const struct entry *e)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* ---- tokens ---- */
-
-static void
-put_u64(uint8_t *to, uint64_t value)
-{
-	for (int i = 0; i < 8; i++)
-		to[i] = (uint8_t)(value >> (56 - 8 * i));
-}
-
-static uint64_t
-get_u64(const uint8_t *from)
-{
-	uint64_t value = 0;
-
-	for (int i = 0; i < 8; i++)
-		value = value << 8 | from[i];
-	return value;
-}
-
-/* Over fields of fixed size alone, so that no two visits give the same bytes: site and path come as their digests. */
-static bool
-sign(const struct warn *w, const struct warn_visit *visit, const struct token *token, uint8_t mac[MAC_SIZE])
-{
-	uint8_t signed_bytes[16 + 3 * 8 + 2 * MAC_SIZE];
-	unsigned length = MAC_SIZE;
-
-	memcpy(signed_bytes, visit->client->bytes, 16);
-	put_u64(signed_bytes + 16, token->until);
-	put_u64(signed_bytes + 24, token->for_ns);
-	put_u64(signed_bytes + 32, token->rule);
-	return EVP_Digest(visit->site.ptr, visit->site.len, signed_bytes + 40, NULL, EVP_sha256(), NULL) == 1 &&
-	       EVP_Digest(visit->path.ptr, visit->path.len, signed_bytes + 40 + MAC_SIZE, NULL, EVP_sha256(), NULL) ==
-		       1 &&
-	       HMAC(EVP_sha256(), w->mac_key, KEY_SIZE, signed_bytes, sizeof signed_bytes, mac, &length) != NULL;
-}
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/* base64url without padding (RFC 4648 section 5). */
-static void
-token_format(const struct token *token, char text[TOKEN_TEXT])
-{
-	uint8_t bytes[TOKEN_SIZE + 1] = {0};
-
-	put_u64(bytes, token->until);
-	put_u64(bytes + 8, token->for_ns);
-	put_u64(bytes + 16, token->rule);
-	memcpy(bytes + 24, token->mac, MAC_SIZE);
-	for (size_t i = 0; i < TOKEN_TEXT; i++) {
-		size_t bit = i * 6;
-		unsigned two = (unsigned)bytes[bit / 8] << 8 | (bit / 8 + 1 < sizeof bytes ? bytes[bit / 8 + 1] : 0);
-
-		text[i] = alphabet[two >> (10 - bit % 8) & 63];
-	}
-}
-
-static bool
-token_parse(struct slice text, struct token *token)
-{
-	uint8_t bytes[TOKEN_SIZE + 1] = {0};
-
-	if (text.len != TOKEN_TEXT)
-		return false;
-	for (size_t i = 0; i < TOKEN_TEXT; i++) {
-		const char *found = text.ptr[i] ? strchr(alphabet, text.ptr[i]) : NULL;
-		size_t bit = i * 6;
-		unsigned two;
-
-		if (found == NULL)
-			return false;
-		two = (unsigned)(found - alphabet) << (10 - bit % 8);
-		bytes[bit / 8] |= (uint8_t)(two >> 8);
-		if (bit / 8 + 1 < sizeof bytes)
-			bytes[bit / 8 + 1] |= (uint8_t)two;
-	}
-	token->until = get_u64(bytes);
-	token->for_ns = get_u64(bytes + 8);
-	token->rule = get_u64(bytes + 16);
-	memcpy(token->mac, bytes + 24, MAC_SIZE);
-	return bytes[TOKEN_SIZE] == 0; /* the bits beyond the last byte: one token has one text */
-}
-
 /* ---- links ---- */
 
 bool
@@ -237,37 +143,24 @@ warn_is_link(struct slice path)
 }
 
 struct slice
-warn_link(const struct warn *w, const struct warn_visit *visit, struct slice rule, uint64_t for_ns, uint64_t now,
+warn_link(const struct warn *w, const struct page_visit *visit, struct slice rule, uint64_t for_ns, uint64_t now,
 	struct arena *arena)
 {
-	struct token token = {.until = now + WARN_LINK_NS, .for_ns = for_ns, .rule = rule_hash(w, rule)};
-	char text[TOKEN_TEXT];
-	struct slice link;
+	uint64_t says[2] = {[SAYS_FOR_NS] = for_ns, [SAYS_RULE] = rule_hash(w, rule)};
 
-	if (visit->path.len == 0 || visit->path.ptr[0] != '/' || !sign(w, visit, &token, token.mac))
-		return SLICE_EMPTY;
-	token_format(&token, text);
-	link = arena_printf(arena, LINK_PREFIX "%.*s%.*s", TOKEN_TEXT, text, SLICE_ARG(visit->path));
-	return link.ptr ? link : SLICE_EMPTY;
+	return page_link_make(w->links, visit, says, now, arena);
 }
 
 bool
-warn_follow(struct warn *w, const struct warn_visit *visit, uint64_t now, struct slice *back)
+warn_follow(struct warn *w, const struct page_visit *visit, uint64_t now, struct slice *back)
 {
-	struct slice rest = slice_sub(visit->path, sizeof LINK_PREFIX - 1, visit->path.len);
-	struct slice text = slice_sub(rest, 0, slice_find(rest, '/'));
-	struct warn_visit origin = *visit;
-	uint8_t mac[MAC_SIZE];
-	struct token token;
+	uint64_t says[2];
 	struct entry e;
 
-	origin.path = slice_sub(rest, text.len, rest.len);
-	*back = origin.path.len && !warn_is_link(origin.path) ? origin.path : SLICE("/");
-	if (!token_parse(text, &token) || !sign(w, &origin, &token, mac) ||
-		CRYPTO_memcmp(mac, token.mac, sizeof mac) != 0 || token.until <= now)
+	if (!page_link_open(w->links, visit, now, says, back))
 		return false;
-	e = entry_of(w, visit->client, visit->site, token.rule);
-	e.until = now + token.for_ns;
+	e = entry_of(w, visit->client, visit->site, says[SAYS_RULE]);
+	e.until = now + says[SAYS_FOR_NS];
 	remember(w, &e);
 	return true;
 }

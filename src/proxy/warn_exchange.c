@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "proxy/warn.h"
 
-static struct warn_visit
+static struct page_visit
 visit_of(const struct exchange *x)
 {
-	return (struct warn_visit){
+	return (struct page_visit){
 		.client = &x->session->client.addr,
 		.site = slice_of(x->host),
 		.path = x->request->path,
@@ -32,7 +32,7 @@ warn_exchange_is_accepted(struct exchange *x)
 struct slice
 warn_exchange_link(struct exchange *x)
 {
-	struct warn_visit visit = visit_of(x);
+	struct page_visit visit = visit_of(x);
 
 	x->warning = EXCHANGE_WARNED;
 	if (x->host[0] == '\0' || x->verdict.rule == NULL)
@@ -54,7 +54,7 @@ is_from_elsewhere(const struct http_message *request)
 struct slice
 warn_exchange_follow(struct exchange *x)
 {
-	struct warn_visit visit = visit_of(x);
+	struct page_visit visit = visit_of(x);
 	struct slice back = SLICE("/");
 
 	/* Somebody else's click leads back to the warning. */

@@ -23,7 +23,7 @@ START_TEST(a_click_is_remembered_for_its_client_site_and_rule_and_time)
 	struct arena arena = arena_make(65536);
 	struct warn *w = warn_new(64);
 	struct addr client = addr("10.1.0.1"), other = addr("10.1.0.2");
-	struct warn_visit visit = {&client, SLICE("a.test"), SLICE("/path?q=1")};
+	struct page_visit visit = {&client, SLICE("a.test"), SLICE("/path?q=1")};
 	struct slice link = warn_link(w, &visit, SLICE("r:1"), HOUR, NOW, &arena), back;
 
 	ck_assert(warn_is_link(link));
@@ -48,15 +48,15 @@ START_TEST(a_link_serves_nobody_else_nowhere_else_and_not_for_long)
 	struct arena arena = arena_make(1 << 20);
 	struct warn *w = warn_new(64), *restarted = warn_new(64);
 	struct addr client = addr("10.1.0.1"), other = addr("fd00::1");
-	struct warn_visit visit = {&client, SLICE("a.test"), SLICE("/x")};
+	struct page_visit visit = {&client, SLICE("a.test"), SLICE("/x")};
 	struct slice link = warn_link(w, &visit, SLICE("r:1"), HOUR, NOW, &arena), back;
-	struct warn_visit stolen = {&other, SLICE("a.test"), link}, moved = {&client, SLICE("b.test"), link},
+	struct page_visit stolen = {&other, SLICE("a.test"), link}, moved = {&client, SLICE("b.test"), link},
 			  late = {&client, SLICE("a.test"), link}, longer = late;
 
 	ck_assert(!warn_follow(w, &stolen, NOW, &back));
 	assert_slice(back, "/x");
 	ck_assert(!warn_follow(w, &moved, NOW, &back));
-	ck_assert(!warn_follow(w, &late, NOW + WARN_LINK_NS, &back));
+	ck_assert(!warn_follow(w, &late, NOW + PAGE_LINK_NS, &back));
 	ck_assert(!warn_follow(restarted, &late, NOW, &back));
 	longer.path = arena_printf(&arena, "%.*sy", SLICE_ARG(link));
 	ck_assert(!warn_follow(w, &longer, NOW, &back));
@@ -64,7 +64,7 @@ START_TEST(a_link_serves_nobody_else_nowhere_else_and_not_for_long)
 	/* Not one bit of the token may differ. */
 	for (size_t i = 0; i < link.len; i++) {
 		struct slice copy = arena_copy(&arena, link);
-		struct warn_visit bent = {&client, SLICE("a.test"), copy};
+		struct page_visit bent = {&client, SLICE("a.test"), copy};
 
 		((char *)copy.ptr)[i] = copy.ptr[i] == 'A' ? 'B' : 'A';
 		if (warn_is_link(copy))
@@ -72,7 +72,7 @@ START_TEST(a_link_serves_nobody_else_nowhere_else_and_not_for_long)
 	}
 	ck_assert(!warn_is_accepted(w, &client, SLICE("a.test"), SLICE("r:1"), NOW));
 	ck_assert(!warn_is_accepted(w, &other, SLICE("a.test"), SLICE("r:1"), NOW));
-	ck_assert(warn_follow(w, &late, NOW + WARN_LINK_NS - 1, &back));
+	ck_assert(warn_follow(w, &late, NOW + PAGE_LINK_NS - 1, &back));
 	warn_free(w);
 	warn_free(restarted);
 	warn_free(NULL);
@@ -97,7 +97,7 @@ START_TEST(what_is_no_link_leads_nowhere)
 	struct arena arena = arena_make(65536);
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct warn_visit visit = {&client, SLICE("a.test"), slice_of(cases[i].path)};
+		struct page_visit visit = {&client, SLICE("a.test"), slice_of(cases[i].path)};
 		struct slice back;
 
 		ck_assert(warn_is_link(visit.path));
@@ -108,7 +108,7 @@ START_TEST(what_is_no_link_leads_nowhere)
 	ck_assert(!warn_is_link(SLICE("/.well-known/sluice/continue")));
 	ck_assert(!warn_is_link(SLICE("/x/.well-known/sluice/continue/x/y")));
 	ck_assert_uint_eq(
-		warn_link(w, &(struct warn_visit){&client, SLICE("a.test"), SLICE("*")}, SLICE("r"), 1, NOW, &arena)
+		warn_link(w, &(struct page_visit){&client, SLICE("a.test"), SLICE("*")}, SLICE("r"), 1, NOW, &arena)
 			.len,
 		0);
 	arena_release(&arena);
@@ -120,7 +120,7 @@ static void
 click(struct warn *w, const struct addr *client, const char *site, uint64_t for_ns)
 {
 	struct arena arena = arena_make(65536);
-	struct warn_visit visit = {client, slice_of(site), SLICE("/")};
+	struct page_visit visit = {client, slice_of(site), SLICE("/")};
 	struct slice back;
 
 	visit.path = warn_link(w, &visit, SLICE("r"), for_ns, NOW, &arena);
