@@ -90,12 +90,12 @@ rule_may_be_exempted(const struct rule *rule)
 	return rule->verb == VERB_BLOCK && !rule->is_monitor && !rule->is_no_override;
 }
 
-static bool
-is_exempted(const struct walk *walk, const struct rule *rule)
+static uint32_t
+exempted_by(const struct walk *walk, const struct rule *rule)
 {
 	const struct policy_exemption *e = walk->exemption;
 
-	return e && rule_may_be_exempted(rule) && e->exempts(e, rule, matched_category(rule, walk->input.facts));
+	return e && rule_may_be_exempted(rule) ? e->exempts(e, rule, matched_category(rule, walk->input.facts)) : 0;
 }
 
 void
@@ -120,22 +120,25 @@ policy_evaluate_traced(const struct policy *policy, const struct facts *facts, c
 	verdict->holds_body = false;
 	verdict->monitored_count = 0;
 	verdict->exempted = NULL;
+	verdict->exempted_by = 0;
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct rule *rule = &policy->rules[i];
 		enum truth truth = evaluate_rule(rule, &walk, &needs);
-		bool exempted = truth == TRUTH_TRUE && is_exempted(&walk, rule);
+		uint32_t by = truth == TRUTH_TRUE ? exempted_by(&walk, rule) : 0;
 
 		trace_step(&walk,
-			&(struct policy_step){.rule = rule, .is_rule = true, .is_exempted = exempted, .truth = truth});
+			&(struct policy_step){.rule = rule, .is_rule = true, .is_exempted = by, .truth = truth});
 		if (facts->site_is_unproved && rule_passes_by_name(rule))
 			continue;
 		if (rule->is_monitor) {
 			note_monitored(verdict, rule, truth, needs);
 			continue;
 		}
-		if (exempted && verdict->exempted == NULL)
+		if (by && verdict->exempted == NULL) {
 			verdict->exempted = rule;
-		if (truth == TRUTH_FALSE || exempted)
+			verdict->exempted_by = by;
+		}
+		if (truth == TRUTH_FALSE || by)
 			continue;
 		verdict->rule = rule;
 		if (truth == TRUTH_TRUE) {

@@ -21,6 +21,7 @@ struct verdict {
 	const struct rule *monitored[VERDICT_MONITORED_MAX];
 	size_t monitored_count;
 	const struct rule *exempted; /* the first rule that would have decided, had it not been exempted; or NULL */
+	uint32_t exempted_by;        /* what the exemption said of it */
 };
 
 /* What records say of a verdict without a rule. */
@@ -29,10 +30,10 @@ struct verdict {
 /* The verdict borrows the policy's rules: hold a reference as long as it is used. */
 void policy_evaluate(const struct policy *policy, const struct facts *facts, struct verdict *verdict);
 
-/* Rules that block and are not to, for this request: asked of each that matches, with the category that made it match
- * (or -1).  Embedded in what it decides by. */
+/* Rules that block and are not to, for this request.  exempts() is asked of each that matches, with the category that
+ * made it match (or -1): 0 where it holds, else a number that the verdict keeps.  Embedded in what it decides by. */
 struct policy_exemption {
-	bool (*exempts)(const struct policy_exemption *self, const struct rule *rule, int category);
+	uint32_t (*exempts)(const struct policy_exemption *self, const struct rule *rule, int category);
 };
 
 /* The same walk past the rules that are exempted: the rules behind them decide.  Rules that do not block, or have

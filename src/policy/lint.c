@@ -3,6 +3,7 @@
 #include "policy/lint.h"
 
 #include "policy/condition_text.h"
+#include "policy/evaluate.h"
 
 #include <stdio.h>
 

@@ -20,6 +20,9 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/minter.c src/proxy/minter.h \
 	src/proxy/origin.c src/proxy/origin.h \
 	src/proxy/origin_pool.c src/proxy/origin_pool.h \
+	src/proxy/override_code.c src/proxy/override_code.h \
+	src/proxy/override_state.c src/proxy/override_state.h \
+	src/proxy/overrides.c src/proxy/overrides.h \
 	src/proxy/page_builtin.h \
 	src/proxy/page_escape.c src/proxy/page_escape.h \
 	src/proxy/page_form.c src/proxy/page_form.h \

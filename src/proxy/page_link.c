@@ -167,3 +167,25 @@ page_link_open(const struct page_links *links, const struct page_visit *visit, u
 	says[1] = token.says[1];
 	return true;
 }
+
+bool
+page_link_is_from_elsewhere(const struct http_message *request)
+{
+	const struct http_field *site = http_message_find_name(request, SLICE("sec-fetch-site"));
+	const struct http_field *origin = http_message_find_name(request, SLICE("origin"));
+	size_t scheme = request->scheme.len;
+
+	if (site && !slice_eq(site->value, SLICE("same-origin")) && !slice_eq(site->value, SLICE("none")))
+		return true;
+	return origin && !slice_eq(origin->value, SLICE("null")) &&
+	       !(slice_eq_nocase(slice_sub(origin->value, 0, scheme), request->scheme) &&
+		       slice_eq(slice_sub(origin->value, scheme, scheme + 3), SLICE("://")) &&
+		       slice_eq_nocase(slice_sub(origin->value, scheme + 3, origin->value.len), request->authority));
+}
+
+struct slice
+page_link_url(const struct http_message *request, struct slice path, struct arena *arena)
+{
+	return arena_printf(
+		arena, "%.*s://%.*s%.*s", SLICE_ARG(request->scheme), SLICE_ARG(request->authority), SLICE_ARG(path));
+}

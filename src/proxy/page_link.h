@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
+#include "http/message.h"
 
 /* What begins with this is the proxy's, on every site. */
 #define PAGE_LINK_RESERVED "/.well-known/sluice/"
@@ -37,5 +38,11 @@ struct slice page_link_make(const struct page_links *links, const struct page_vi
  * that it leads back to, in either case. */
 bool page_link_open(const struct page_links *links, const struct page_visit *visit, uint64_t now, uint64_t says[2],
 	struct slice *back);
+/* A link is followed by a person on our own page; what a page elsewhere makes the browser do is none of his doing, and
+ * browsers say so (Sec-Fetch-Site of W3C Fetch Metadata; Origin, which may be "null", for our pages want no referrer).
+ */
+bool page_link_is_from_elsewhere(const struct http_message *request);
+/* The absolute URL of a path on the site that the request is for; ptr is NULL when memory is out. */
+struct slice page_link_url(const struct http_message *request, struct slice path, struct arena *arena);
 
 #endif

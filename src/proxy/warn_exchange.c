@@ -41,16 +41,6 @@ warn_exchange_link(struct exchange *x)
 		x->verdict.rule->for_ns, clock_monotonic_ns(), &x->client->arena);
 }
 
-/* A link is followed by a person on our own page; what a page elsewhere makes the browser do is no click (W3C Fetch
- * Metadata). */
-static bool
-is_from_elsewhere(const struct http_message *request)
-{
-	const struct http_field *site = http_message_find_name(request, SLICE("sec-fetch-site"));
-
-	return site && !slice_eq(site->value, SLICE("same-origin")) && !slice_eq(site->value, SLICE("none"));
-}
-
 struct slice
 warn_exchange_follow(struct exchange *x)
 {
@@ -58,10 +48,9 @@ warn_exchange_follow(struct exchange *x)
 	struct slice back = SLICE("/");
 
 	/* Somebody else's click leads back to the warning. */
-	if (is_from_elsewhere(x->request))
+	if (page_link_is_from_elsewhere(x->request))
 		visit.site = SLICE_EMPTY;
 	if (warn_follow(x->session->thread->shared->warnings, &visit, clock_monotonic_ns(), &back))
 		x->warning = EXCHANGE_FOLLOWS_WARNING;
-	return arena_printf(&x->client->arena, "%.*s://%.*s%.*s", SLICE_ARG(x->request->scheme),
-		SLICE_ARG(x->request->authority), SLICE_ARG(back));
+	return page_link_url(x->request, back, &x->client->arena);
 }

@@ -155,3 +155,8 @@ check_PROGRAMS += tests/fuzz/fuzz_crl
 tests_fuzz_fuzz_crl_SOURCES = tests/fuzz/fuzz_crl.c $(FUZZMAIN)
 tests_fuzz_fuzz_crl_LDFLAGS = $(FUZZLDFLAGS)
 tests_fuzz_fuzz_crl_LDADD = $(TLS_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_override
+tests_fuzz_fuzz_override_SOURCES = tests/fuzz/fuzz_override.c $(FUZZMAIN)
+tests_fuzz_fuzz_override_LDFLAGS = $(FUZZLDFLAGS)
+tests_fuzz_fuzz_override_LDADD = $(PROXY_LIBS)

@@ -13,13 +13,15 @@ struct code {
 	const struct facts *facts;
 };
 
-static bool
+static uint32_t
 covers(const struct policy_exemption *self, const struct rule *rule, int category)
 {
 	const struct code *c = (const struct code *)self; /* its first member */
 
 	return override_covers_client(&c->scope, c->policy, c->facts) &&
-	       override_covers_rule(&c->scope, c->policy, rule, category);
+			       override_covers_rule(&c->scope, c->policy, rule, category)
+		       ? 7
+		       : 0;
 }
 
 #define GROUPS "group pupils { net 10.1.0.0/16 }\n group staff { net 10.2.0.0/16  user anna }\n"
@@ -85,6 +87,7 @@ START_TEST(what_a_code_covers_is_walked_over_and_what_stands_behind_decides)
 		policy_evaluate_exempting(code.policy, &test.facts, &code.exemption, &v);
 		snprintf(got, sizeof got, "%s %.*s %.*s", verb_name(v.verb), SLICE_ARG(verdict_rule_id(&v)),
 			SLICE_ARG(v.exempted ? v.exempted->id : SLICE("-")));
+		ck_assert_uint_eq(v.exempted_by, v.exempted ? 7 : 0);
 		ck_assert_msg(strcmp(got, rows[i].verdict) == 0, "%s / %s: %s", rows[i].rules, rows[i].facts, got);
 		policy_release((struct policy *)(uintptr_t)code.policy);
 	}

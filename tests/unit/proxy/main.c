@@ -58,4 +58,5 @@ problems_text(struct problems *problems)
 	return text;
 }
 
-UNIT_MAIN(bypasses_suite, page_form_suite, page_template_suite, page_set_suite, pages_suite, warn_suite, enforce_suite)
+UNIT_MAIN(bypasses_suite, override_code_suite, overrides_suite, page_form_suite, page_template_suite, page_set_suite,
+	pages_suite, warn_suite, enforce_suite)

@@ -13,6 +13,8 @@ Suite *page_form_suite(void);
 Suite *page_template_suite(void);
 Suite *page_set_suite(void);
 Suite *pages_suite(void);
+Suite *override_code_suite(void);
+Suite *overrides_suite(void);
 Suite *warn_suite(void);
 Suite *enforce_suite(void);
 
