@@ -136,6 +136,14 @@ const struct conf_setting conf_settings[] = {
 	{"bypass", "max", CONF_COUNT, OF(bypass.max), 16, 1000000, "10000", NULL, CONF_LIVE,
 		"How many are remembered; the one that was learnt first goes first."},
 
+	{"override", "codes", CONF_BOOL, OF(override.codes), 0, 0, "yes", NULL, CONF_LIVE,
+		"Whether the codes that sluicectl override makes are accepted, and hold.  Without a code nobody is "
+		"asked for one."},
+	{"override", "attempts", CONF_COUNT, OF(override.attempts), 1, 100, "5", NULL, CONF_LIVE,
+		"How many wrong codes of one client (of IPv6, one /64) are looked at within 15 minutes."},
+	{"override", "attempts_all", CONF_COUNT, OF(override.attempts_all), 1, 1000, "100", NULL, CONF_LIVE,
+		"How many wrong codes of all clients are looked at within 15 minutes."},
+
 	{"admin", "listen", CONF_ENDPOINTS, OF(admin.listen), 0, 0, "127.0.0.1:3180", NULL, CONF_RESTART,
 		"Where the dashboard and the metrics are to be served, off for nowhere; this version serves neither "
 		"yet."},
@@ -276,6 +284,7 @@ const struct conf_block conf_blocks[] = {
 	{"gateway", false, false, "What is intercepted, and how."},
 	{"tls", false, false, "Both legs of an intercepted TLS connection."},
 	{"bypass", false, false, "What cannot be read, and is passed nevertheless."},
+	{"override", false, false, "Codes that set a rule aside, for somebody and for a while."},
 	{"admin", false, false, "The dashboard and the metrics."},
 	{"http", false, false, "The messages that go through."},
 	{"limits", false, false, "How many, and how long."},

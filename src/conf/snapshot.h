@@ -128,6 +128,11 @@ struct conf {
 		unsigned max;
 	} bypass;
 	struct {
+		bool codes;
+		unsigned attempts;
+		unsigned attempts_all;
+	} override;
+	struct {
 		struct conf_endpoints listen; /* none: off */
 	} admin;
 	struct {

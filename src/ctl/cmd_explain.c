@@ -2,6 +2,7 @@
 #include "ctl/daemon.h"
 #include "ctl/explain_batch.h"
 #include "ctl/explain_certificate.h"
+#include "ctl/explain_override.h"
 #include "ctl/json_view.h"
 #include "ctl/judgement.h"
 #include "ctl/terminal.h"
@@ -31,6 +32,7 @@ struct options {
 	struct option_count score;
 	bool upload;
 	const char *topic;
+	struct option_count override;
 };
 
 static const struct addr no_addr;
@@ -55,6 +57,8 @@ static const struct ctl_option rows[] = {
 	{"certificate", 0, OPTION_TEXT, offsetof(struct options, certificate), "FILE",
 		"the chain (PEM, leaf first) that the origin presents, for the daemon's verifier to judge"},
 	{"destination", 0, OPTION_ADDR, offsetof(struct options, destination), "ADDRESS", "the origin's address"},
+	{"override", 0, OPTION_COUNT, offsetof(struct options, override), "ID",
+		"as if this code (see override list) had been entered there"},
 	{"policy", 0, OPTION_TEXT, offsetof(struct options, policy), "FILE", "the rules of this configuration"},
 	{"batch", 0, OPTION_TEXT, offsetof(struct options, batch), "FILE",
 		"a request in each line, as JSON; answered line by line, without the walk (- for standard input)"},
@@ -137,7 +141,8 @@ walk_to_json(const struct explanation *e)
 
 /* "verb" is what happens: where nothing is decided yet, the request is inspected. */
 static void
-print_json(struct ctl *ctl, const struct policy *policy, const struct explanation *e, json_t *bypass, json_t *origin)
+print_json(struct ctl *ctl, const struct policy *policy, const struct explanation *e, json_t *bypass, json_t *origin,
+	json_t *overrides)
 {
 	const struct verdict *v = &e->verdict;
 	bool undecided = v->verb == VERB_UNDECIDED;
@@ -157,6 +162,10 @@ print_json(struct ctl *ctl, const struct policy *policy, const struct explanatio
 		json_object_set(j, "bypass", bypass);
 	if (origin)
 		json_object_set(j, "origin", origin);
+	if (overrides)
+		json_object_set(j, "overrides", overrides);
+	if (v->exempted)
+		json_object_set_new(j, "set_aside", text(v->exempted->id));
 	json_object_set_new(j, "needs_proof", json_boolean(verdict_needs_proof(v)));
 	json_view_dump(ctl, j);
 	json_decref(j);
@@ -211,15 +220,18 @@ print_bypass(struct ctl *ctl, const json_t *bypass)
 }
 
 static int
-explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts, json_t *bypass, json_t *origin)
+explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts, json_t *bypass, json_t *origin,
+	const struct entered_override *entered)
 {
 	struct buffer out = buffer_make(TEXT_MAX);
 	struct explanation e;
 	struct slice line, rest;
+	json_t *overrides;
 
-	policy_explain(policy, facts, NULL, &e);
+	policy_explain(policy, facts, entered->id ? &entered->exemption : NULL, &e);
+	overrides = entered->id || bypass ? NULL : explain_overrides_find(ctl, policy, facts, &e.verdict);
 	if (ctl->json) {
-		print_json(ctl, policy, &e, bypass, origin);
+		print_json(ctl, policy, &e, bypass, origin, overrides);
 	} else {
 		explanation_print(policy, &e, &out);
 		for (rest = buffer_slice(&out); slice_split(&rest, '\n', &line) && rest.ptr;) {
@@ -230,7 +242,9 @@ explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts,
 			print_bypass(ctl, bypass);
 		if (origin)
 			explain_certificate_print(ctl, origin);
+		explain_overrides_print(ctl, overrides);
 	}
+	json_decref(overrides);
 	explanation_release(&e);
 	buffer_release(&out);
 	return EX_OK;
@@ -242,6 +256,7 @@ run_one(struct ctl *ctl, const struct options *options)
 	struct policy_file file = {0};
 	struct situation situation;
 	struct facts facts;
+	struct entered_override entered = {.id = 0};
 	const char *wrong;
 	json_t *origin = NULL;
 	int status;
@@ -261,11 +276,13 @@ run_one(struct ctl *ctl, const struct options *options)
 	}
 	if (status == EX_OK && options->certificate)
 		status = explain_certificate(ctl, options->certificate, &situation, &origin);
+	if (status == EX_OK && options->override.is_set)
+		status = explain_override_enter(ctl, options->override.value, file.policy, &facts, &entered);
 	if (status == EX_OK) {
 		json_t *bypass = options->policy ? NULL : find_bypass(ctl, file.policy, &situation.facts);
 
 		judgement_facts(&file, &situation, options->upload ? DIRECTION_UPLOAD : DIRECTION_DOWNLOAD, &facts);
-		status = explain(ctl, file.policy, &facts, bypass, origin);
+		status = explain(ctl, file.policy, &facts, bypass, origin, &entered);
 		json_decref(bypass);
 	}
 	json_decref(origin);

@@ -51,13 +51,33 @@ struct replay {
 	bool failed;      /* memory was out */
 };
 
-/* What became of it under the policy in force: the rule's verb, and inspection where none decided. */
+/* A request for a path of ours, by which somebody went on after a warning or sent an override code: no rule judged it.
+ */
+static bool
+is_our_own(const struct entry *e, struct buffer *scratch)
+{
+	return entry_find(e, SLICE("sluice.override.result")) ||
+	       slice_eq(entry_text(entry_find(e, SLICE("sluice.warning")), scratch), SLICE("followed"));
+}
+
+/* What became of it under the policy in force: the rule's verb, and inspection where none decided.  A code that set a
+ * rule aside is no policy. */
 static struct slice
 recorded_verb(const struct entry *e, struct buffer *scratch)
 {
 	struct slice verb = entry_text(entry_find(e, SLICE("sluice.verb")), scratch);
 
+	if (entry_find(e, SLICE("sluice.override.rule")))
+		return SLICE("block");
 	return verb.len ? slice_sub(verb, 0, VERB_MAX) : SLICE("inspect");
+}
+
+static struct slice
+recorded_rule(const struct entry *e, struct buffer *scratch)
+{
+	const struct entry_field *aside = entry_find(e, SLICE("sluice.override.rule"));
+
+	return entry_text(aside ? aside : entry_find(e, SLICE("rule.id")), scratch);
 }
 
 /* "was\nby\nwould be\nby\nsite": none of them holds a line feed but a hostile site, which then only groups oddly. */
@@ -92,9 +112,9 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 	char key[KEY_MAX];
 	size_t n;
 
-	if (!situation_from_record(&s, e,
-		    &(struct situation_recording){r->now->settings.conf->record.urls, r->now->policy->facts,
-			    r->now->policy->upload_facts, scratch}))
+	if (is_our_own(e, scratch) || !situation_from_record(&s, e,
+					      &(struct situation_recording){r->now->settings.conf->record.urls,
+						      r->now->policy->facts, r->now->policy->upload_facts, scratch}))
 		return;
 	r->records++;
 	judgement_prepare(r->other, &s, true);
@@ -116,7 +136,7 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 		return;
 	n = (size_t)snprintf(key, sizeof key, "%.*s\n", SLICE_ARG(recorded_verb(e, scratch)));
 	n += (size_t)snprintf(key + n, sizeof key - n, "%.*s\n%s\n%.*s\n",
-		SLICE_ARG(slice_sub(entry_text(entry_find(e, SLICE("rule.id")), scratch), 0, RULE_ID_MAX)), verb,
+		SLICE_ARG(slice_sub(recorded_rule(e, scratch), 0, RULE_ID_MAX)), verb,
 		SLICE_ARG(slice_sub(verdict_rule_id(&verdict), 0, RULE_ID_MAX)));
 	n += (size_t)snprintf(key + n, sizeof key - n, "%.*s", SLICE_ARG(s.facts.site));
 	count_change(r, slice_make(key, n < sizeof key ? n : sizeof key - 1));

@@ -10,6 +10,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/cmd_import.c \
 	src/ctl/cmd_lists.c \
 	src/ctl/cmd_model.c \
+	src/ctl/cmd_override.c \
 	src/ctl/cmd_query.c \
 	src/ctl/cmd_reload.c \
 	src/ctl/cmd_replay.c \
@@ -22,6 +23,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/explain_batch.c src/ctl/explain_batch.h \
 	src/ctl/explain_certificate.c src/ctl/explain_certificate.h \
+	src/ctl/explain_override.c src/ctl/explain_override.h \
 	src/ctl/filter.c src/ctl/filter.h \
 	src/ctl/issuance_check.c src/ctl/issuance_check.h \
 	src/ctl/json_view.c src/ctl/json_view.h \

@@ -13,6 +13,7 @@ enum ipc_type {
 	IPC_LISTENERS, /* payload: struct ipc_listener for each fd */
 	IPC_SIGNER,    /* fds: a channel to the signer for each thread */
 	IPC_USERS,     /* fd: a bundle of the files that say who uses which address */
+	IPC_OVERRIDES, /* fd: a bundle of one blob, the state of proxy/override_state.h */
 	IPC_LOG,       /* fd: the access log, opened for appending; payload: the name of its format */
 	IPC_QUERY,     /* payload: a control request (JSON); answered by IPC_REPLY with the same id */
 	IPC_FETCHER,   /* fds: a channel to the fetcher for each thread, and one for the main thread */
@@ -22,6 +23,7 @@ enum ipc_type {
 	IPC_READY,      /* everything arrived, accepting has begun */
 	IPC_CONFIGURED, /* id: the generation; payload empty, or why it was refused */
 	IPC_REPLY,      /* payload: JSON */
+	IPC_OVERRIDE,   /* payload: struct override_event of proxy/overrides.h */
 	/* supervisor to signer */
 	IPC_CHANNEL,      /* fd: a new channel to serve */
 	IPC_ISSUANCE_LOG, /* fd: the file in which the issuance log goes on; answered by IPC_ISSUANCE_LOG_TAKEN */

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "proc/alarm_checks.h"
+#include "proc/override_keeper.h"
 #include "proc/pins.h"
 #include "proc/steer.h"
 #include "tls/leaf_issuers.h"
@@ -294,5 +295,6 @@ const struct control_command supervisor_commands[] = {
 	{"bypass", pins_handle, true},
 	{"issuance-rotate", handle_issuance_rotate, true},
 	{"clock-accept", handle_clock_accept, true},
+	{"override", override_keeper_handle, true},
 };
 const size_t supervisor_command_count = sizeof supervisor_commands / sizeof supervisor_commands[0];

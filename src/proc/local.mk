@@ -16,6 +16,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/list_child.c src/proc/list_child.h \
 	src/proc/list_updates.c src/proc/list_updates.h \
 	src/proc/lists.c src/proc/lists.h \
+	src/proc/override_keeper.c src/proc/override_keeper.h \
 	src/proc/pins.c src/proc/pins.h \
 	src/proc/notify.c src/proc/notify.h \
 	src/proc/options.c src/proc/options.h \
@@ -24,6 +25,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/report.c src/proc/report.h \
 	src/proc/role.c src/proc/role.h \
 	src/proc/signer.c \
+	src/proc/state_file.c src/proc/state_file.h \
 	src/proc/steer.c src/proc/steer.h \
 	src/proc/supervisor.c src/proc/supervisor.h \
 	src/proc/unsent.c src/proc/unsent.h \

@@ -2,7 +2,6 @@
 #include "proc/pins.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,10 @@
 #include "ipc/channel.h"
 #include "peek/sni.h"
 #include "proc/queries.h"
+#include "proc/state_file.h"
 
 #define AREA "bypass"
 #define FILE_NAME "bypass.json"
-
-static void
-path_of(const struct supervisor *s, const char *suffix, char path[4096])
-{
-	snprintf(path, 4096, "%s/%s%s", s->configuration.conf->state_dir, FILE_NAME, suffix);
-}
 
 void
 pins_load(struct supervisor *s)
@@ -29,7 +23,7 @@ pins_load(struct supervisor *s)
 	json_error_t error;
 	json_t *rows;
 
-	path_of(s, "", path);
+	snprintf(path, sizeof path, "%s/%s", s->configuration.conf->state_dir, FILE_NAME);
 	if (access(path, F_OK) == 0) {
 		rows = json_load_file(path, 0, &error);
 		if (json_is_array(rows) && json_array_size(rows) <= PINS_MAX) {
@@ -43,23 +37,12 @@ pins_load(struct supervisor *s)
 	s->pins = json_array();
 }
 
-/* Written beside, then renamed: after a crash it is the old one or the new one. */
 static bool
 save(const struct supervisor *s)
 {
-	char path[4096], fresh[4096], *text = json_dumps(s->pins, JSON_INDENT(1));
-	bool done = false;
-	int fd;
+	char *text = json_dumps(s->pins, JSON_INDENT(1));
+	bool done = text && state_file_write(s->configuration.conf->state_dir, FILE_NAME, slice_of(text));
 
-	path_of(s, "", path);
-	path_of(s, ".new", fresh);
-	fd = text ? open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-	if (fd >= 0) {
-		done = write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fsync(fd) == 0;
-		done = close(fd) == 0 && done && rename(fresh, path) == 0;
-	}
-	if (!done)
-		diag(DIAG_ERROR, AREA, "%s cannot be written: %s", path, strerror(errno));
 	free(text);
 	return done;
 }

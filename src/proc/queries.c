@@ -17,8 +17,15 @@ queries_replied(struct supervisor *s, const struct ipc_message *m)
 		if (q->id != m->id || q->id == 0)
 			continue;
 		q->id = 0;
-		if (q->request == NULL && !q->is_check)
+		if (q->request == NULL && !q->is_check) {
+			json_decref(q->answer);
 			return;
+		}
+		if (q->answer) {
+			control_answer_with(q->request, q->answer);
+			q->request = NULL;
+			return;
+		}
 		reply = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
 		if (reply && (q->is_check || q->is_status))
 			alarm_checks_worker(s, reply);
@@ -79,6 +86,21 @@ supervisor_ask_worker(struct supervisor *s, struct control_request *request, con
 }
 
 void
+supervisor_answer_after_worker(struct supervisor *s, struct control_request *request, json_t *answer)
+{
+	json_t *question = json_pack("{s:s}", "command", "status");
+	struct pending_query *q = NULL;
+
+	if (ask(s, question, &q) == NULL) {
+		q->request = request;
+		q->answer = answer;
+		control_request_set_owner(request, q, query_is_gone);
+	} else
+		control_answer_with(request, answer);
+	json_decref(question);
+}
+
+void
 queries_check(struct supervisor *s)
 {
 	json_t *question = json_pack("{s:s}", "command", "status");
@@ -93,8 +115,14 @@ void
 queries_forget(struct supervisor *s)
 {
 	for (unsigned i = 0; i < SUPERVISOR_QUERIES_MAX; i++) {
-		if (s->queries[i].id && s->queries[i].request)
-			control_refuse(s->queries[i].request, "ask again in a moment", "the worker has ended");
-		s->queries[i] = (struct pending_query){0};
+		struct pending_query *q = &s->queries[i];
+
+		if (q->id && q->request && q->answer)
+			control_answer_with(q->request, q->answer);
+		else if (q->id && q->request)
+			control_refuse(q->request, "ask again in a moment", "the worker has ended");
+		else if (q->id)
+			json_decref(q->answer);
+		*q = (struct pending_query){0};
 	}
 }

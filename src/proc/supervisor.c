@@ -24,6 +24,7 @@
 #include "proc/confine.h"
 #include "proc/notify.h"
 #include "proc/options.h"
+#include "proc/override_keeper.h"
 #include "proc/pins.h"
 #include "proc/queries.h"
 #include "proc/reload.h"
@@ -186,7 +187,7 @@ start_worker(struct supervisor *s)
 	if (done)
 		user_files_watch(&s->users, conf);
 	if (!done || send_clock(s) < 0 || !connect_worker_to_signer(s) || !reload_send(s, &s->configuration) ||
-		pins_send(s) < 0 || !send_listeners(s))
+		pins_send(s) < 0 || override_keeper_send(s) < 0 || !send_listeners(s))
 		child_signal(&s->worker, SIGKILL); /* it is started again, with a pause */
 	fetches_connect_worker(&s->fetches);
 }
@@ -288,12 +289,13 @@ on_worker_message(struct loop_fd *channel, uint32_t events)
 
 	(void)events;
 	while (loop_fd_is_watched(channel) && (result = ipc_receive(channel->fd, &m, s->buffer)) != -EAGAIN) {
-		if (result != 1) {
+		if (result == 1)
+			ipc_message_close_fds(&m);
+		if (result != 1 || (m.type == IPC_OVERRIDE && !override_keeper_event(s, m.payload))) {
 			loop_fd_forget(channel); /* SIGCHLD tells the rest; a worker that talks nonsense is ended */
 			child_signal(&s->worker, SIGKILL);
 			return;
 		}
-		ipc_message_close_fds(&m);
 		if (m.type == IPC_READY)
 			worker_became_ready(s);
 		else if (m.type == IPC_CONFIGURED)
@@ -374,11 +376,25 @@ on_unsent(struct loop_timer *timer)
 		loop_stop(s->loop);
 }
 
+/* Codes that were used just before the worker ended count. */
+static void
+take_last_uses(struct supervisor *s)
+{
+	struct ipc_message m;
+
+	while (loop_fd_is_watched(&s->worker_channel) && ipc_receive(s->worker_channel.fd, &m, s->buffer) == 1) {
+		ipc_message_close_fds(&m);
+		if (m.type == IPC_OVERRIDE)
+			override_keeper_event(s, m.payload);
+	}
+}
+
 static void
 worker_ended(struct supervisor *s, int status)
 {
 	uint64_t delay;
 
+	take_last_uses(s);
 	loop_fd_forget(&s->worker_channel);
 	s->worker_is_ready = false;
 	user_files_pause(&s->users);
@@ -575,7 +591,8 @@ supervisor_open(struct supervisor *s)
 	}
 	if (s->clock.state != CLOCK_GOOD)
 		raise_clock_alarm(s);
-	if (!fetches_init(&s->fetches, s) || !make_directories(conf) || !watch_signals(s) || !open_control(s))
+	if (!override_keeper_init(s) || !fetches_init(&s->fetches, s) || !make_directories(conf) || !watch_signals(s) ||
+		!open_control(s))
 		return false;
 	s->log_fd = open_log(conf->record.path);
 	/* The netlink socket of the rules comes before the listeners: at a sudden end the kernel closes the newest
@@ -610,6 +627,7 @@ supervisor_close(struct supervisor *s)
 		close(s->log_fd);
 	buffer_release(&s->issuers);
 	json_decref(s->pins);
+	free(s->overrides);
 	free(s->buffer);
 	gathered_release(&s->reload);
 	gathered_release(&s->configuration);

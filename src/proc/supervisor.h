@@ -23,6 +23,8 @@
 #define SUPERVISOR_LISTENERS_MAX 64
 #define SUPERVISOR_QUERIES_MAX 32
 
+struct override_state;
+
 /* A listening socket, and which thread accepts on it. */
 struct held_listener {
 	int fd;
@@ -36,6 +38,7 @@ struct pending_query {
 	struct control_request *request; /* NULL: the client has gone */
 	bool is_status;                  /* ours is put around the answer */
 	bool is_check;                   /* nobody asked: the answer is looked at for alarms */
+	json_t *answer;                  /* owned: what is answered whatever the worker says; or NULL */
 };
 
 struct supervisor {
@@ -74,6 +77,8 @@ struct supervisor {
 	bool rules_stand;
 	struct control_server *control;
 	json_t *pins; /* an array: the administrator's bypasses, see pins.h */
+	struct override_state *overrides;
+	struct loop_timer override_sweep;
 	struct pending_query queries[SUPERVISOR_QUERIES_MAX];
 	uint32_t next_query;
 	bool worker_is_ready;
@@ -105,6 +110,9 @@ bool supervisor_rotate(struct supervisor *s);
 /* Sends a control request to the worker and answers with what comes back. */
 void supervisor_ask_worker(
 	struct supervisor *s, struct control_request *request, const json_t *arguments, bool is_status);
+/* Answers with this, which is taken, once the worker has done what it was told before; at once where it is not there.
+ */
+void supervisor_answer_after_worker(struct supervisor *s, struct control_request *request, json_t *answer);
 
 /* commands.c: answers a query with what the worker replied (taken; NULL where it was malformed). */
 void commands_answer(struct supervisor *s, struct pending_query *q, json_t *reply);

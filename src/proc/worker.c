@@ -27,6 +27,7 @@
 #include "proxy/clients.h"
 #include "proxy/crl_keeper.h"
 #include "proxy/generation.h"
+#include "proxy/overrides.h"
 #include "proxy/status.h"
 #include "proxy/thread.h"
 #include "proxy/verify_query.h"
@@ -139,6 +140,41 @@ take_users(struct worker *w, const struct ipc_message *m)
 	for (unsigned i = 0; i < w->thread_count; i++)
 		proxy_thread_set_users(&w->threads[i], user_table_share(table));
 	user_table_release(table);
+}
+
+/* The codes, anew: what cannot be read revokes all of them. */
+static void
+take_overrides(struct worker *w, const struct ipc_message *m)
+{
+	struct override_state *state = override_state_new();
+	int64_t now = (int64_t)(clock_realtime_ns() / 1000000000u);
+	struct slice name, text = SLICE_EMPTY;
+	const char *wrong = "out of memory";
+	struct bundle bundle;
+	size_t at = 0;
+
+	if (state && bundle_open(&bundle, m->fds[0]) == 0) {
+		bundle_next(&bundle, &at, &name, &text);
+		wrong = override_state_read(state, text, now, clock_monotonic_ns());
+		bundle_close(&bundle);
+	}
+	if (wrong) {
+		diag(DIAG_ERROR, AREA, "override codes cannot be taken over, and none holds: %s", wrong);
+		if (state)
+			state->count = state->grant_count = 0;
+	}
+	if (state)
+		overrides_take(w->shared.overrides, state, now, clock_monotonic_ns());
+	free(state);
+}
+
+/* Called by the threads; a message is sent whole or not at all. */
+static bool
+tell_of_override(void *context, const struct override_event *event)
+{
+	struct worker *w = context;
+
+	return ipc_send(w->channel.fd, IPC_OVERRIDE, 0, slice_make(event, sizeof *event), NULL, 0) == 0;
 }
 
 static void
@@ -278,6 +314,9 @@ handle(struct worker *w, struct ipc_message *m)
 	case IPC_USERS:
 		take_users(w, m);
 		break;
+	case IPC_OVERRIDES:
+		take_overrides(w, m);
+		break;
 	case IPC_SIGNER:
 		take_signers(w, m);
 		break;
@@ -372,12 +411,13 @@ worker_init(struct worker *w, unsigned thread_count)
 	w->shared.issuers = issuer_store_new(ISSUER_STORE_DEFAULT);
 	w->shared.hints = leaf_hints_create(LEAF_HINTS_DEFAULT);
 	w->shared.warnings = warn_new(WARN_ENTRIES_DEFAULT);
+	w->shared.overrides = overrides_new(tell_of_override, w);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.bypasses && w->shared.tickets &&
-	       w->shared.leaves && w->shared.hints && w->shared.warnings && w->shared.issuers &&
+	       w->shared.leaves && w->shared.hints && w->shared.warnings && w->shared.overrides && w->shared.issuers &&
 	       fetcher_init(&w->fetcher, w->loop) &&
 	       (w->shared.crls = crl_keeper_new(w->loop, &w->fetcher, on_revocations, w)) != NULL;
 }
@@ -398,6 +438,7 @@ worker_release(struct worker *w)
 	clients_free(w->shared.clients);
 	bypasses_free(w->shared.bypasses);
 	warn_free(w->shared.warnings);
+	overrides_free(w->shared.overrides);
 	crl_keeper_free(w->shared.crls);
 	revocation_set_release(w->revocations.set);
 	fetcher_release(&w->fetcher);

@@ -30,6 +30,9 @@
 	X(ech_retries, "Clients that came for a name hidden by ECH, and retry without")                  \
 	X(bypasses_learnt, "Bypasses learnt of flows that cannot be read")                               \
 	X(bypasses_used, "Flows passed by a bypass")                                                     \
+	X(overrides_used, "Override codes that were entered and accepted")                               \
+	X(overrides_refused, "Override codes that were entered and not accepted")                        \
+	X(exchanges_overridden, "Requests that an override let through")                                 \
 	X(origins_refused, "Origins whose certificate was refused")                                      \
 	X(origin_connects, "Connections made to origins")                                                \
 	X(origin_connects_failed, "Connections to origins that failed")                                  \

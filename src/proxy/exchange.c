@@ -12,6 +12,7 @@
 #include "proxy/enforce.h"
 #include "proxy/generation.h"
 #include "proxy/judge.h"
+#include "proxy/overrides.h"
 #include "proxy/recording.h"
 #include "proxy/warn.h"
 #include "proxy/warn_exchange.h"
@@ -486,8 +487,14 @@ exchange_judge(struct exchange *x)
 		exchange_answer(x, PAGE_BAD_CERTIFICATE, slice_of(s->verify_reason));
 		return;
 	}
+	if (s->is_page_only && overrides_is_link(x->request->path)) {
+		exchange_take_code(x);
+		return;
+	}
 	if (s->is_page_only) {
 		x->verdict = s->verdict;
+		if (exchange_leave_page(x))
+			return;
 		counter_add(&s->thread->counters.exchanges_blocked, 1);
 		exchange_answer(x, PAGE_BLOCKED, SLICE_EMPTY);
 		return;
@@ -510,6 +517,10 @@ exchange_judge(struct exchange *x)
 		exchange_follow_warning(x);
 		return;
 	}
+	if (overrides_is_link(x->request->path)) {
+		exchange_take_code(x);
+		return;
+	}
 	judge_request(x, &x->verdict);
 	if (!exchange_answer_verdict(x) && !exchange_upload_begin(x))
 		exchange_forward(x);
@@ -525,6 +536,8 @@ on_client_body(void *owner, struct http_stream *stream)
 	(void)stream;
 	if (x->sent.is_holding)
 		exchange_upload_hold(x);
+	else if (x->form && x->step == EXCHANGE_JUDGE)
+		exchange_read_form(x);
 	else
 		exchange_pump_upload(x);
 }
@@ -563,7 +576,7 @@ on_deadline(struct loop_timer *timer)
 	struct exchange *x = LIST_ENTRY(timer, struct exchange, deadline);
 
 	counter_add(&x->session->thread->counters.timeouts, 1);
-	if (x->step == EXCHANGE_ANSWER_SELF)
+	if (x->step == EXCHANGE_ANSWER_SELF || x->form)
 		exchange_end(x, "timeout");
 	else
 		exchange_fail(x, PAGE_ORIGIN_TIMEOUT, "timeout");

@@ -93,6 +93,8 @@ struct exchange {
 	uint64_t body_out;    /* response body bytes delivered */
 	const char *error;    /* a literal, or NULL */
 	enum exchange_warning warning;
+	struct override_form
+		*form;     /* a code that is sent; in the client stream's arena; NULL for what is no such request */
 	unsigned enforced; /* ENFORCE_BIT()s of what the request was made to say */
 };
 

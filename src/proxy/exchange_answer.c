@@ -3,6 +3,7 @@
 
 #include "proxy/exchange_steps.h"
 #include "proxy/generation.h"
+#include "proxy/override_exchange.h"
 #include "proxy/warn_exchange.h"
 
 void
@@ -60,6 +61,7 @@ void
 exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
 {
 	struct session *s = x->session;
+	struct slice override = kind == PAGE_BLOCKED ? override_exchange_link(x) : SLICE_EMPTY;
 	struct page_facts facts = {
 		.host = slice_of(x->host),
 		.rule = verdict_rule_id(&x->verdict),
@@ -67,6 +69,8 @@ exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
 		.reason = verdict_reason(&x->verdict),
 		.detail = detail,
 		.proceed = kind == PAGE_WARNING ? warn_exchange_link(x) : SLICE_EMPTY,
+		.override = override,
+		.is_code_refused = x->form != NULL,
 	};
 
 	answer_begin(x);
@@ -76,6 +80,13 @@ exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail)
 			       &x->client->arena));
 }
 
+void
+exchange_redirect(struct exchange *x, struct slice url)
+{
+	answer_begin(x);
+	answer_send(x, url.ptr && page_build_redirect(&x->page, url, &x->client->arena));
+}
+
 /* A person goes on after a warning: back to where it came up. */
 void
 exchange_follow_warning(struct exchange *x)
@@ -83,8 +94,7 @@ exchange_follow_warning(struct exchange *x)
 	struct slice url = warn_exchange_follow(x);
 
 	x->verdict = x->session->verdict;
-	answer_begin(x);
-	answer_send(x, url.ptr && page_build_redirect(&x->page, url, &x->client->arena));
+	exchange_redirect(x, url);
 }
 
 /* The origin failed before anything of its answer was shown: say so; afterwards only truncation is honest. */

@@ -27,7 +27,10 @@ bool exchange_pump_download(struct exchange *x);
 /* The answer is whole, and the rest of the request is not waited for. */
 void exchange_end_upload_early(struct exchange *x);
 
-/* exchange_upload.c: begins to read the request's body.  True where it is held (or the exchange has ended): forwarding
+/* exchange_upload.c: a client that waits to be asked for the body (RFC 9110 section 10.1.1) is asked by us, for nothing
+ * would come to be looked at.  False where it is gone. */
+bool exchange_ask_for_body(struct exchange *x);
+/* Begins to read the request's body.  True where it is held (or the exchange has ended): forwarding
  * follows. */
 bool exchange_upload_begin(struct exchange *x);
 /* More of it came. */
@@ -39,6 +42,15 @@ void exchange_upload_hold_over(struct exchange *x);
 void exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail);
 /* Answers who clicked through a warning: back to where it came up. */
 void exchange_follow_warning(struct exchange *x);
+/* exchange_override.c: answers who sends an override code: on to what was blocked, or with the page again. */
+void exchange_take_code(struct exchange *x);
+/* More of its form came. */
+void exchange_read_form(struct exchange *x);
+/* The block that its connection is good for alone was lifted: sends the client there on another one.  False where it
+ * was not. */
+bool exchange_leave_page(struct exchange *x);
+/* Sends the client to an absolute URL (ptr NULL: memory is out), which lives in the client stream's arena. */
+void exchange_redirect(struct exchange *x, struct slice url);
 /* Says that the origin failed, or cuts off what was shown in part. */
 void exchange_fail(struct exchange *x, enum page_kind kind, const char *error);
 /* There is room again for the page. */

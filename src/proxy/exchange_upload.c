@@ -4,10 +4,8 @@
 #include "proxy/generation.h"
 #include "proxy/judge.h"
 
-/* A client that waits to be asked for its body (RFC 9110 section 10.1.1) is asked by us: nothing would come to be
- * looked at. */
-static bool
-ask_for_body(struct exchange *x)
+bool
+exchange_ask_for_body(struct exchange *x)
 {
 	struct http_message head;
 
@@ -75,7 +73,7 @@ exchange_upload_begin(struct exchange *x)
 		!content_begin_upload(&x->sent, x, &x->upload_verdict) || !x->sent.is_holding)
 		return false;
 	loop_timer_arm(&x->hold, x->generation->conf->hold.time_ns);
-	if (!ask_for_body(x))
+	if (!exchange_ask_for_body(x))
 		exchange_end(x, "client reset");
 	else
 		exchange_upload_hold(x);

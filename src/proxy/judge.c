@@ -10,13 +10,55 @@
 #include "policy/path.h"
 #include "proxy/exchange_steps.h"
 #include "proxy/generation.h"
+#include "proxy/override_exchange.h"
 #include "proxy/suspicion.h"
+
+/* Who asks: the generation that it is judged by, and since when (monotonic ns). */
+struct asker {
+	struct overrides *overrides;
+	const struct generation *generation;
+	uint64_t since;
+};
+
+static struct asker
+session_asks(const struct session *s)
+{
+	return (struct asker){s->thread->shared->overrides, s->generation, s->started};
+}
+
+static struct asker
+exchange_asks(const struct exchange *x)
+{
+	return (struct asker){x->session->thread->shared->overrides, x->generation, x->started};
+}
+
+/* A block is asked about once more where codes were given that set rules aside.  What one lets through is read,
+ * whatever the rules behind say: each request has its record. */
+static void
+exempt(const struct asker *asker, const struct facts *facts, struct verdict *verdict)
+{
+	const struct generation *g = asker->generation;
+	struct override_exemption e;
+
+	if (!g->conf->override.codes || !override_exemption_find(&e, asker->overrides, g->policy, facts, asker->since))
+		return;
+	policy_evaluate_exempting(g->policy, facts, &e.exemption, verdict);
+	if (verdict->exempted && verdict->verb == VERB_PASS) {
+		verdict->verb = VERB_INSPECT;
+		verdict->rule = NULL;
+		verdict->category = -1;
+	}
+}
 
 /* The evaluator's answer; where everything is only watched, what would have been done is noted and not done. */
 static void
-ask(const struct generation *g, const struct facts *facts, struct verdict *verdict)
+ask(const struct asker *asker, const struct facts *facts, struct verdict *verdict)
 {
+	const struct generation *g = asker->generation;
+
 	policy_evaluate(g->policy, facts, verdict);
+	if (verdict->verb == VERB_BLOCK && overrides_exist(asker->overrides))
+		exempt(asker, facts, verdict);
 	if (!g->conf->monitor || (verdict->verb != VERB_BLOCK && verdict->verb != VERB_WARN))
 		return;
 	if (verdict->monitored_count < VERDICT_MONITORED_MAX)
@@ -28,15 +70,16 @@ ask(const struct generation *g, const struct facts *facts, struct verdict *verdi
 
 /* Once more is known.  What was decided stays; monitor rules that waited for this are noted. */
 static void
-ask_again(const struct generation *g, const struct facts *facts, struct verdict *verdict)
+ask_again(const struct exchange *x, const struct facts *facts, struct verdict *verdict)
 {
+	struct asker asker = exchange_asks(x);
 	struct verdict later;
 
 	if (verdict->verb == VERB_UNDECIDED) {
-		ask(g, facts, verdict);
+		ask(&asker, facts, verdict);
 		return;
 	}
-	policy_evaluate(g->policy, facts, &later);
+	policy_evaluate(x->generation->policy, facts, &later);
 	verdict_note_monitored(verdict, &later);
 	verdict->wanted = later.wanted;
 }
@@ -140,11 +183,12 @@ certificate_facts(const struct session *s, struct facts *facts, struct backing *
 void
 judge_connection(struct session *s, struct verdict *verdict)
 {
+	struct asker asker = session_asks(s);
 	struct facts facts;
 	struct backing backing;
 
 	connection_facts(s, s->started_real, &facts, &backing);
-	ask(s->generation, &facts, verdict);
+	ask(&asker, &facts, verdict);
 }
 
 bool
@@ -160,6 +204,7 @@ judge_allows_bypass(struct session *s)
 void
 judge_origin(struct session *s, struct verdict *verdict)
 {
+	struct asker asker = session_asks(s);
 	struct facts facts;
 	struct backing backing;
 
@@ -168,7 +213,7 @@ judge_origin(struct session *s, struct verdict *verdict)
 	connection_facts(s, s->started_real, &facts, &backing);
 	certificate_facts(s, &facts, &backing);
 	facts_settle(&facts, STAGE_ORIGIN);
-	ask(s->generation, &facts, verdict);
+	ask(&asker, &facts, verdict);
 }
 
 static bool
@@ -288,6 +333,7 @@ take_upload_verdict(struct exchange *x)
 void
 judge_request(struct exchange *x, struct verdict *verdict)
 {
+	struct asker asker = exchange_asks(x);
 	struct facts facts, upload;
 	struct backing backing;
 
@@ -295,11 +341,11 @@ judge_request(struct exchange *x, struct verdict *verdict)
 	if (x->request->body != HTTP_BODY_NONE) {
 		upload = facts;
 		upload_facts(x, &upload);
-		ask(x->generation, &upload, &x->upload_verdict);
+		ask(&asker, &upload, &x->upload_verdict);
 		if (take_upload_verdict(x))
 			return;
 	}
-	ask(x->generation, &facts, verdict);
+	ask(&asker, &facts, verdict);
 }
 
 /* What no rule about uploads asks of them stays absent, as it was said to be. */
@@ -332,7 +378,7 @@ judge_sent(struct exchange *x)
 	upload_facts(x, &facts);
 	body_facts(&x->sent, &facts);
 	hide_unasked(&facts, x->generation->policy->upload_facts);
-	ask_again(x->generation, &facts, &x->upload_verdict);
+	ask_again(x, &facts, &x->upload_verdict);
 	return take_upload_verdict(x);
 }
 
@@ -363,7 +409,7 @@ judge_reply(struct exchange *x, struct verdict *verdict)
 	if (is_settled(verdict))
 		return;
 	reply_facts(x, &facts, &backing);
-	ask_again(x->generation, &facts, verdict);
+	ask_again(x, &facts, verdict);
 }
 
 void
@@ -376,5 +422,5 @@ judge_content(struct exchange *x, struct verdict *verdict)
 		return;
 	reply_facts(x, &facts, &backing);
 	body_facts(&x->content, &facts);
-	ask_again(x->generation, &facts, verdict);
+	ask_again(x, &facts, verdict);
 }

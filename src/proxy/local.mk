@@ -11,6 +11,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/exchange_answer.c \
 	src/proxy/exchange_body.c \
 	src/proxy/exchange_heads.c \
+	src/proxy/exchange_override.c \
 	src/proxy/exchange_upload.c \
 	src/proxy/fetcher.c src/proxy/fetcher.h \
 	src/proxy/generation.c src/proxy/generation.h \
@@ -21,6 +22,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/origin.c src/proxy/origin.h \
 	src/proxy/origin_pool.c src/proxy/origin_pool.h \
 	src/proxy/override_code.c src/proxy/override_code.h \
+	src/proxy/override_exchange.c src/proxy/override_exchange.h \
 	src/proxy/override_state.c src/proxy/override_state.h \
 	src/proxy/overrides.c src/proxy/overrides.h \
 	src/proxy/page_builtin.h \

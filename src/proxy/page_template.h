@@ -26,6 +26,8 @@ enum page_value {
 	PAGE_VALUE_RULE,
 	PAGE_VALUE_REQUEST,
 	PAGE_VALUE_CONTINUE, /* a link */
+	PAGE_VALUE_OVERRIDE, /* where a form sends its `code` */
+	PAGE_VALUE_REFUSED,  /* said of a code that was sent before */
 	PAGE_VALUE_REVIEW,   /* a link */
 	PAGE_VALUE_CONTACT,  /* where the contact is no link */
 	PAGE_VALUE_LABEL_SITE,
@@ -34,6 +36,9 @@ enum page_value {
 	PAGE_VALUE_LABEL_RULE,
 	PAGE_VALUE_LABEL_REQUEST,
 	PAGE_VALUE_LABEL_CONTINUE,
+	PAGE_VALUE_LABEL_CODE,
+	PAGE_VALUE_LABEL_OVERRIDE,
+	PAGE_VALUE_LABEL_REFUSED,
 	PAGE_VALUE_LABEL_REVIEW,
 	PAGE_VALUE_LABEL_CONTACT,
 	PAGE_VALUES,

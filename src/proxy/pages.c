@@ -9,8 +9,11 @@
 #define VALUE_MAX 300
 
 /* What a page is allowed to do in the site's name, under which it is shown: nothing but its own style. */
-#define CONTENT_SECURITY_POLICY \
-	"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+#define CONTENT_SECURITY_POLICY "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
+/* A page with a form goes without it: browsers apply it to where the site redirects afterwards, too. */
+#define NO_FORMS "; form-action 'none'"
+/* What can be clicked, or typed into, must not be within somebody else's frame. */
+#define NO_FRAMES "; frame-ancestors 'none'"
 
 struct kind_row {
 	unsigned status;
@@ -96,6 +99,8 @@ fill_values(const struct answer *a, struct slice values[PAGE_VALUES])
 	values[PAGE_VALUE_RULE] = is_reviewable(a->kind) ? cut(a->facts->rule, a->arena) : SLICE_EMPTY;
 	values[PAGE_VALUE_REQUEST] = slice_of(a->facts->request_id);
 	values[PAGE_VALUE_CONTINUE] = a->facts->proceed.len ? a->facts->proceed : SLICE_EMPTY;
+	values[PAGE_VALUE_OVERRIDE] = a->facts->override.len ? a->facts->override : SLICE_EMPTY;
+	values[PAGE_VALUE_REFUSED] = a->facts->is_code_refused ? values[PAGE_VALUE_LABEL_REFUSED] : SLICE_EMPTY;
 	if (!is_reviewable(a->kind) || a->conf->pages.contact == NULL)
 		return;
 	values[PAGE_VALUE_REVIEW] = review_link(a);
@@ -257,17 +262,23 @@ finish_length(struct page *page, const struct http_message *request)
 }
 
 static bool
-add_safety_fields(struct page *page, enum page_kind kind)
+add_safety_fields(struct page *page, struct slice security_policy)
 {
 	struct http_message *head = &page->head;
 
-	/* A warning within somebody else's frame could be clicked through unseen. */
 	return http_message_add_id(head, HTTP_FIELD_CACHE_CONTROL, SLICE("no-store")) &&
-	       http_message_add(head, SLICE("content-security-policy"),
-		       kind == PAGE_WARNING ? SLICE(CONTENT_SECURITY_POLICY "; frame-ancestors 'none'")
-					    : SLICE(CONTENT_SECURITY_POLICY)) &&
+	       http_message_add(head, SLICE("content-security-policy"), security_policy) &&
 	       http_message_add(head, SLICE("x-content-type-options"), SLICE("nosniff")) &&
 	       http_message_add(head, SLICE("referrer-policy"), SLICE("no-referrer"));
+}
+
+static struct slice
+security_policy_of(enum page_kind kind, const struct page_facts *facts)
+{
+	if (facts->override.len)
+		return SLICE(CONTENT_SECURITY_POLICY NO_FRAMES);
+	return kind == PAGE_WARNING ? SLICE(CONTENT_SECURITY_POLICY NO_FORMS NO_FRAMES)
+				    : SLICE(CONTENT_SECURITY_POLICY NO_FORMS);
 }
 
 bool
@@ -291,7 +302,7 @@ page_build(struct page *page, enum page_kind kind, const struct page_set *set, c
 	head_init(page, a.status, arena);
 	page->name = "page";
 	if (!http_message_add_id(&page->head, HTTP_FIELD_CONTENT_TYPE, page_form_type(form)) ||
-		!add_safety_fields(page, kind))
+		!add_safety_fields(page, security_policy_of(kind, facts)))
 		return false;
 	if (form == PAGE_FORM_GRPC || form == PAGE_FORM_GRPC_WEB)
 		return make_grpc_head(page, &a) && finish_length(page, request);
@@ -309,8 +320,8 @@ page_build_redirect(struct page *page, struct slice url, struct arena *arena)
 {
 	head_init(page, 303, arena);
 	page->name = "redirect";
-	return http_message_add_id(&page->head, HTTP_FIELD_LOCATION, url) && add_safety_fields(page, PAGE_WARNING) &&
-	       finish_length(page, NULL);
+	return http_message_add_id(&page->head, HTTP_FIELD_LOCATION, url) &&
+	       add_safety_fields(page, SLICE(CONTENT_SECURITY_POLICY NO_FORMS NO_FRAMES)) && finish_length(page, NULL);
 }
 
 void

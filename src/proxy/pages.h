@@ -16,7 +16,9 @@ struct page_facts {
 	struct slice category;
 	struct slice reason;
 	struct slice detail;
-	struct slice proceed; /* of a warning: the link that leads on (warn.h); shown to persons only */
+	struct slice proceed;  /* of a warning: the link that leads on (warn.h); shown to persons only */
+	struct slice override; /* of a block: the path that a code is sent to; empty: there is no field for one */
+	bool is_code_refused;  /* one was sent, in vain */
 	char request_id[32];
 };
 

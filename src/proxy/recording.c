@@ -10,6 +10,7 @@
 #include "proxy/exchange_steps.h"
 #include "proxy/generation.h"
 #include "proxy/judge.h"
+#include "proxy/override_exchange.h"
 #include "proxy/suspicion.h"
 
 #define URL_MAX 8192
@@ -48,6 +49,25 @@ fill_verdict(struct record *r, const struct policy *policy, const struct verdict
 	for (size_t i = 0; i < v->monitored_count; i++)
 		monitored[i] = v->monitored[i]->id;
 	r->monitor = (struct record_texts){monitored, v->monitored_count};
+}
+
+/* A rule that a code set aside. */
+static void
+fill_override(struct record *r, const struct verdict *v)
+{
+	if (v->exempted == NULL)
+		return;
+	r->override_id = v->exempted_by;
+	r->override_rule = v->exempted->id;
+}
+
+/* A code that was sent. */
+static void
+fill_form(struct record *r, const struct override_form *form)
+{
+	r->override_id = form->id;
+	r->override_rule = form->rule->id;
+	r->override_result = slice_of(override_result_name(form->result));
 }
 
 /* What is known of every session, whatever became of it. */
@@ -142,6 +162,7 @@ record_flow(struct session *s, const char *error)
 	fill_identity(&r, &s->identity, roles, mac);
 	fill_verdict(&r, s->generation->policy, &s->verdict, monitored);
 	fill_bypass(&r, s);
+	fill_override(&r, &s->verdict);
 	r.action = s->verdict.verb == VERB_BLOCK || s->is_refused ? RECORD_BLOCK
 		   : s->is_passed                                 ? RECORD_PASS
 								  : RECORD_INSPECT;
@@ -379,6 +400,11 @@ record_exchange(struct exchange *x)
 	else if (x->reply)
 		r.mime_type = bare_type(http_message_value(x->reply, HTTP_FIELD_CONTENT_TYPE));
 	r.warning = slice_of(warning_names[x->warning]);
+	fill_override(&r, x->verdict.exempted ? &x->verdict : &x->upload_verdict);
+	if (r.override_id)
+		counter_add(&s->thread->counters.exchanges_overridden, 1);
+	if (x->form && x->form->rule)
+		fill_form(&r, x->form);
 	r.enforced = (struct record_texts){texts.enforced, list_enforced(x->enforced, texts.enforced)};
 	r.origin_reused = x->origin_was_reused;
 	r.client_frames = x->frames[0].frames;

@@ -31,6 +31,7 @@ struct leaf_hints;
 struct leaf_keys;
 struct origin_pool;
 struct origin_sessions;
+struct overrides;
 struct pass_proofs;
 struct phrases_scratch;
 struct tls_offer_contexts;
@@ -96,9 +97,10 @@ struct proxy_shared {
 	struct tls_ticket_keys *tickets;
 	struct decode_budget decode_budget; /* memory of all decoders */
 	struct warn *warnings;
-	struct bypasses *bypasses;  /* flows that are passed because they cannot be read */
-	atomic_bool clock_is_wrong; /* no certificate can be judged or made */
-	struct clients *clients;    /* connections for each client address, and who accepts our CA */
+	struct overrides *overrides; /* codes that set a block aside, and whom */
+	struct bypasses *bypasses;   /* flows that are passed because they cannot be read */
+	atomic_bool clock_is_wrong;  /* no certificate can be judged or made */
+	struct clients *clients;     /* connections for each client address, and who accepts our CA */
 };
 
 static inline bool

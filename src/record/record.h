@@ -104,6 +104,9 @@ struct record {
 	struct slice error;
 	struct slice answer;          /* what the proxy answered by itself: page, redirect, alert, reset */
 	struct slice warning;         /* shown, followed, accepted: how far a client got with the warning of the rule */
+	uint64_t override_id;         /* of the code that let it through, or that was sent */
+	struct slice override_rule;   /* that was set aside, or was to be */
+	struct slice override_result; /* of a code that was sent: used, refused, mistyped, limited */
 	struct record_texts enforced; /* what the request was made to ask for: safe-search, youtube, ... */
 	struct record_body body;      /* of the response */
 	struct record_body sent;      /* of the request */

@@ -16,6 +16,7 @@
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
 #include "proxy/origin_pool.h"
+#include "proxy/overrides.h"
 #include "proxy/page_set.h"
 #include "proxy/warn.h"
 #include "record/writer.h"
@@ -200,6 +201,29 @@ static const char *const configurations[WORLD_GENERATIONS] = {
 	" block everyone header X-Bad yes\n block everyone type executable\n inspect everyone any }\n",
 };
 
+static bool
+tell_nobody(void *context, const struct override_event *event)
+{
+	(void)context;
+	(void)event;
+	return true;
+}
+
+/* A code that nobody knows, so that block pages ask for it. */
+static struct overrides *
+make_overrides(void)
+{
+	struct override_state *state = override_state_new();
+	struct overrides *overrides = overrides_new(tell_nobody, NULL);
+
+	assert(state && overrides);
+	state->count = state->last_id = 1;
+	state->items[0] = (struct override){.id = 1, .seconds = 60, .uses = 1, .expires = INT64_MAX};
+	overrides_take(overrides, state, 0, 0);
+	free(state);
+	return overrides;
+}
+
 static struct generation *
 make_generation(uint64_t number, const char *text)
 {
@@ -248,12 +272,13 @@ world_new(void)
 	output.fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	w.shared.clients = clients_new();
 	w.shared.warnings = warn_new(16);
+	w.shared.overrides = make_overrides();
 	w.shared.writer = writer_create(&output, 1, 1, &options); /* never started: what is full, is full */
 	w.shared.decode_budget.limit = 1 << 20;
 	for (unsigned i = 0; i < WORLD_GENERATIONS; i++)
 		w.generations[i] = make_generation(i + 1, configurations[i]);
-	if (w.shared.clients == NULL || w.shared.warnings == NULL || w.shared.writer == NULL ||
-		!proxy_thread_init(&w.thread, 0, &w.shared))
+	if (w.shared.clients == NULL || w.shared.warnings == NULL || w.shared.overrides == NULL ||
+		w.shared.writer == NULL || !proxy_thread_init(&w.thread, 0, &w.shared))
 		abort();
 	w.thread.generation = generation_share(w.generations[0]);
 	/* The heap of timers is there from the beginning: it may not fail. */
