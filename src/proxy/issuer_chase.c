@@ -16,11 +16,15 @@ chase_over(struct issuer_chase *chase, bool is_known)
 static void
 ask_next(struct issuer_chase *chase)
 {
-	const struct aia_url *url = &chase->urls[chase->at++];
+	struct aia_url urls[AIA_URLS_MAX];
+	const struct aia_url *url = &urls[chase->at++];
 	char text[AIA_URL_BYTES_MAX + 64], address[ADDR_TEXT_MAX];
-	const char *host = url->host.kind == HOSTNAME_DNS ? url->host.dns : addr_format(&url->host.addr, address);
-	bool has_colon = strchr(host, ':') != NULL;
+	const char *host;
+	bool has_colon;
 
+	aia_urls(chase->child, urls);
+	host = url->host.kind == HOSTNAME_DNS ? url->host.dns : addr_format(&url->host.addr, address);
+	has_colon = strchr(host, ':') != NULL;
 	snprintf(text, sizeof text, has_colon ? "http://[%s]%.*s" : "http://%s%.*s", host, SLICE_ARG(url->path));
 	fetcher_submit(&chase->thread->fetcher, &chase->job, FETCH_ISSUER, slice_of(text));
 }
@@ -60,9 +64,11 @@ issuer_chase_init(struct issuer_chase *chase, struct proxy_thread *thread,
 void
 issuer_chase_start(struct issuer_chase *chase, X509 *child)
 {
+	struct aia_url urls[AIA_URLS_MAX];
+
 	X509_up_ref(child);
 	chase->child = child;
-	chase->count = aia_urls(child, chase->urls);
+	chase->count = aia_urls(child, urls);
 	chase->at = 0;
 	/* The verifier waits only for certificates that say where to look. */
 	ask_next(chase);

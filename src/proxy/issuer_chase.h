@@ -11,10 +11,9 @@ struct proxy_thread;
 struct issuer_chase {
 	struct proxy_thread *thread;
 	struct fetch_job job;
-	X509 *child;                       /* a reference; NULL while nothing is looked for */
-	struct aia_url urls[AIA_URLS_MAX]; /* borrow from the child */
-	size_t count;
-	size_t at;
+	X509 *child;  /* a reference; NULL while nothing is looked for */
+	size_t count; /* of the places that it names */
+	size_t at;    /* the next to ask; they are read again from the child, for few connections ever need them */
 	/* The store knows now, one way or the other; `is_known` is false where nobody could be asked. */
 	void (*on_done)(struct issuer_chase *chase, bool is_known);
 };

@@ -66,6 +66,7 @@ session_free(struct session *s)
 
 	loop_timer_disarm(&s->deadline);
 	loop_timer_disarm(&s->origin_rest);
+	session_end_rest(s);
 	loop_task_cancel(&s->resume);
 	loop_task_cancel(&s->redial);
 	if (s->relay_runs)
@@ -184,6 +185,7 @@ session_new(struct proxy_thread *thread, int fd, const struct endpoint *client, 
 	s->started_real = clock_realtime_ns();
 	list_init(&s->exchanges);
 	list_init(&s->waiting);
+	list_init(&s->resting);
 	loop_timer_init(&s->deadline, thread->loop, on_deadline);
 	loop_timer_init(&s->origin_rest, thread->loop, session_on_origin_rest);
 	loop_task_init(&s->resume, on_resume);

@@ -126,6 +126,7 @@ struct session {
 	uint64_t exchange_count;
 
 	struct loop_timer origin_rest; /* idle for long enough to do without its origin's connection */
+	struct list_node resting;      /* in thread->resting meanwhile */
 	struct loop_task redial;       /* exchanges wait, and the origin's connection has gone */
 
 	bool is_passed;   /* relayed untouched */

@@ -13,9 +13,41 @@
 /* While the thread drains: long enough for what was written to leave, too short for another request. */
 #define DRAIN_IDLE_NS 100000000u
 
+/* So many idle clients of a thread keep a connection to their origin; those who have been idle the longest do without,
+ * before pool_idle is over.  With all of them idle clients would hold twice the memory, and twice the descriptors. */
+#define RESTING_MAX 1000
+
 static void on_origin_settings(void *owner);
 
 /* ---- the client's connection ---- */
+
+void
+session_end_rest(struct session *s)
+{
+	if (list_is_empty(&s->resting))
+		return;
+	list_remove(&s->resting);
+	s->thread->resting_count--;
+}
+
+/* From here on it may lose its connection to the origin. */
+static void
+begin_rest(struct session *s)
+{
+	struct proxy_thread *t = s->thread;
+
+	session_end_rest(s);
+	if (s->generation->conf->http.pool_idle_ns == 0 || s->origin->state != ORIGIN_READY || s->origin->is_burnt)
+		return;
+	loop_timer_arm(&s->origin_rest, s->generation->conf->http.pool_idle_ns);
+	list_push_back(&t->resting, &s->resting);
+	if (++t->resting_count > RESTING_MAX) {
+		struct session *longest = LIST_ENTRY(t->resting.next, struct session, resting);
+
+		session_end_rest(longest);
+		loop_timer_arm(&longest->origin_rest, 0);
+	}
+}
 
 static void
 on_request(void *owner, struct http_stream *stream)
@@ -29,6 +61,7 @@ on_request(void *owner, struct http_stream *stream)
 		return;
 	}
 	loop_timer_disarm(&s->deadline);
+	session_end_rest(s);
 	if (!s->is_acceptance_noted && tls_stream_is_tls(&s->client_stream))
 		session_note_accepted(s);
 	exchange_start(s, stream);
@@ -52,8 +85,7 @@ on_client_idle(void *owner)
 	if (s->is_over)
 		return;
 	session_go(s, SESSION_SERVE); /* arms the idle deadline anew */
-	if (s->generation->conf->http.pool_idle_ns)
-		loop_timer_arm(&s->origin_rest, s->generation->conf->http.pool_idle_ns);
+	begin_rest(s);
 	if (!s->thread->is_accepting)
 		loop_timer_arm(&s->deadline, DRAIN_IDLE_NS);
 }
@@ -246,6 +278,7 @@ session_on_origin_rest(struct loop_timer *timer)
 {
 	struct session *s = LIST_ENTRY(timer, struct session, origin_rest);
 
+	session_end_rest(s);
 	if (s->step == SESSION_SERVE && list_is_empty(&s->exchanges) && s->origin->state == ORIGIN_READY &&
 		!s->origin->is_burnt)
 		session_part_with_origin(s);

@@ -77,6 +77,8 @@ bool session_origin_serve(struct session *s);
 void session_origin_dialled(struct session *s);
 void session_on_redial(struct loop_task *task);
 void session_on_origin_rest(struct loop_timer *timer);
+/* The session is not idle any more: it keeps its connection to the origin. */
+void session_end_rest(struct session *s);
 
 /* session_serve.c: every exchange is cut off and recorded. */
 void session_cut_exchanges(struct session *s, const char *reason);

@@ -141,6 +141,7 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 {
 	*t = (struct proxy_thread){.number = number, .shared = shared, .neighbours = -1};
 	list_init(&t->sessions);
+	list_init(&t->resting);
 	t->revocations = (struct revocations){.wanted = on_list_wanted, .owner = t};
 	list_init(&t->spare_exchanges);
 	t->loop = loop_new();

@@ -62,6 +62,8 @@ struct proxy_thread {
 	struct loop_timer drain_grace;
 	bool is_accepting;
 	struct list_node sessions;
+	struct list_node resting; /* sessions that are idle and hold a connection to their origin, the longest first */
+	unsigned resting_count;
 	struct list_node spare_exchanges; /* their memory, for the next ones */
 	unsigned spare_exchange_count;
 	unsigned session_count;
