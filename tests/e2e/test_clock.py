@@ -2,6 +2,10 @@
 clock is left alone, and the daemon's other processes see the true one."""
 import glob
 import os
+import socket
+import ssl
+import subprocess
+import time
 import unittest
 
 from lib import paths
@@ -107,6 +111,26 @@ class Clock(E2ECase):
         said = self.sluice.process.output()
         self.assertIn("alarm: clock: the machine's date was changed by", said)
         self.assertIn("alarm: clock: is over", said)
+
+    def test_4_a_ca_that_is_made_in_1970_is_valid_once_the_clock_is_set(self):
+        """The signer alone, as the supervisor starts it, with the clock of a machine that has none."""
+        state = self.lab.make_directory("first-boot")
+        os.chmod(state, 0o700)
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, its:
+            signer = subprocess.Popen(["sh", "-c", f'exec 3<&{its.fileno()}; exec "$@"', "sh", self.sluice.program("sluiced"), "--role", "signer", "nobody",
+                                       os.path.join(state, "ca"), "sluice", "1"], pass_fds=[its.fileno()], stderr=subprocess.PIPE,
+                                      env={"LD_PRELOAD": FAKETIME[0], "FAKETIME": "@1970-01-02 00:00:00", "TZ": "UTC"})
+            its.close()
+            ours.settimeout(20)
+            self.assertTrue(ours.recv(1 << 20), "the signer has ended")     # its certificates
+        signer.communicate(timeout=20)
+        shown = subprocess.run(["openssl", "x509", "-in", os.path.join(state, "ca", "ca.crt"), "-noout", "-startdate", "-enddate"], check=True,
+                               capture_output=True, text=True).stdout
+        begin, end = (ssl.cert_time_to_seconds(line.split("=")[1]) for line in shown.splitlines())
+        self.assertGreater(begin, ssl.cert_time_to_seconds("Nov 19 00:00:00 2026 GMT"), shown)
+        self.assertLess(begin, time.time())
+        self.assertGreater(end, time.time() + 9 * 365 * 86400)
 
     def test_3_the_kernel_tells_when_the_date_is_set(self):
         folder = f"/proc/{self.sluice.process.pid}/fdinfo"
