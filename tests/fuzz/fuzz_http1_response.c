@@ -1,17 +1,21 @@
-/* HTTP/1 responses: whatever is accepted and written anew is read again as the same message.  The first byte of the
- * input chooses the method that is answered. */
+/* HTTP/1 responses: whatever is accepted and written anew is read again as the same message; so it is when it has been
+ * made fit for the client.  The first byte of the input chooses the method that is answered. */
 #include <assert.h>
 #include <stdint.h>
 
+#include "http/bound_auth.h"
 #include "http/framing.h"
 #include "http/h1_head.h"
 #include "http/h1_write.h"
+#include "http/semantics.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct h1_head_limits limits = {.head_max = 16384, .target_max = 8192, .field_max = 100};
-/* What is written has fields of ours beside those that came: Content-Length or Transfer-Encoding, Connection. */
-static const struct h1_head_limits written_limits = {.head_max = 16384, .target_max = 8192, .field_max = 103};
+/* What is written has fields of ours beside those that came: Content-Length or Transfer-Encoding, Connection,
+ * Via. */
+static const struct h1_head_limits written_limits = {.head_max = 16384, .target_max = 8192, .field_max = 104};
+static const struct http_forwarding forwarding = {.via = true, .name = {"proxy", 5}};
 
 static enum http_error
 read_response(struct slice bytes, const struct h1_head_limits *within, enum http_method request, struct http_message *m)
@@ -32,13 +36,30 @@ read_response(struct slice bytes, const struct h1_head_limits *within, enum http
 	return error ? error : http_framing_response(m, request, request == HTTP_METHOD_CONNECT, false);
 }
 
+/* Writes the message and reads it again: it is still the same one. */
+static void
+check_written(struct http_message *first, enum http_method request, struct arena *arena)
+{
+	struct buffer out = buffer_make(1 << 20);
+	struct http_message second;
+
+	http_message_init(&second, arena, false);
+	assert(h1_write_response(&out, first, first->body, H1_CONNECTION_DEFAULT, request == HTTP_METHOD_HEAD));
+	if (out.tail <= limits.head_max) {
+		assert(read_response(buffer_slice(&out), &written_limits, request, &second) == HTTP_OK);
+		assert(second.status == first->status && second.body == first->body);
+		assert(second.content_length == first->content_length);
+	}
+	buffer_release(&out);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = arena_make(1 << 20);
-	struct buffer out = buffer_make(1 << 20);
-	struct http_message first, second;
+	struct http_message first;
 	enum http_method request;
+	bool binds;
 
 	if (size == 0 || size > 20000)
 		return 0;
@@ -46,15 +67,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	http_message_init(&first, &arena, false);
 	if (read_response(slice_make(data + 1, size - 1), &limits, request, &first) != HTTP_OK)
 		goto out;
-	assert(h1_write_response(&out, &first, first.body, H1_CONNECTION_DEFAULT, request == HTTP_METHOD_HEAD));
-	http_message_init(&second, &arena, false);
-	if (out.tail <= limits.head_max) {
-		assert(read_response(buffer_slice(&out), &written_limits, request, &second) == HTTP_OK);
-		assert(second.status == first.status && second.body == first.body);
-		assert(second.content_length == first.content_length);
-	}
+	check_written(&first, request, &arena);
+	binds = http_binds_connection(&first);
+	assert(http_response_to_client(&first, &forwarding));
+	assert(binds || !http_binds_connection(&first));
+	check_written(&first, request, &arena);
 out:
-	buffer_release(&out);
 	arena_release(&arena);
 	return 0;
 }

@@ -247,6 +247,7 @@ make_generation(uint64_t number, const char *text)
 		.target_max = 16384,
 		.buffer_max = 65536,
 		.streams_max = 128,
+		.head_ns = g->conf->limits.header_ns,
 	};
 	conf_tree_free(tree);
 	problems_release(&problems);

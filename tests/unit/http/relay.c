@@ -15,6 +15,7 @@ const struct http_limits relay_limits = {
 	.target_max = 8192,
 	.buffer_max = 65536,
 	.streams_max = 100,
+	.head_ns = UINT64_C(10000000000),
 };
 
 struct exchange {
