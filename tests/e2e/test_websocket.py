@@ -50,6 +50,8 @@ class RealPair(E2ECase):
         self.assertEqual({record["http.response.status_code"] for record in records}, {101})
         first = max(records, key=lambda record: record["http.response.body.bytes"])
         self.assertGreater(first["http.response.body.bytes"], 1 << 20)
+        self.assertGreater(first["sluice.client.frames"], 200)
+        self.assertGreater(first["sluice.origin.frames"], 200)
 
 
 @needs_program("npm")
@@ -84,6 +86,9 @@ class ChromiumOverHttp2(E2ECase):
             self.assertEqual({(str(record["http.version"]), record["tls.next_protocol"], record["http.response.status_code"]) for record in records},
                              {("2", "h2", 200)})
             self.assertEqual(len({record["source.port"] for record in records}), 1)
+            frames = sorted(record["sluice.client.frames"] for record in records)
+            self.assertEqual(frames[:10], [3] * 10)
+            self.assertGreaterEqual(frames[10], 204)  # a megabyte may be several
 
 
 class Handshake(E2ECase):

@@ -74,6 +74,10 @@ class ScriptedServer:
             self._open.discard(peer)
             peer.close()
 
+    def speak(self, *alpn):
+        """What connections that come from now on may choose from."""
+        self._context.set_alpn_protocols(list(alpn))
+
     def stop(self):
         for listener in self._listeners:
             with contextlib.suppress(OSError):
