@@ -18,6 +18,15 @@ pages_alloc(size_t size)
 	return memory;
 }
 
+void *
+pages_resize(void *memory, size_t size, size_t wanted)
+{
+	if (memory == NULL)
+		return pages_alloc(wanted);
+	memory = mremap(memory, size, wanted, MREMAP_MAYMOVE);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 /* Where it is refused, small pages do. */
 void
 pages_prefer_large(void *memory, size_t size)

@@ -29,12 +29,21 @@ category_builder_new(category_path_form *path_form)
 }
 
 void
+category_builder_drop_entries(struct category_builder *b)
+{
+	pages_free(b->entries, b->entry_capacity * sizeof *b->entries);
+	pages_free(b->parents, b->parent_capacity * sizeof *b->parents);
+	b->entries = NULL;
+	b->parents = NULL;
+	b->entry_count = b->entry_capacity = b->parent_count = b->parent_capacity = 0;
+}
+
+void
 category_builder_free(struct category_builder *b)
 {
 	if (b == NULL)
 		return;
-	free(b->entries);
-	free(b->parents);
+	category_builder_drop_entries(b);
 	free(b->sources);
 	arena_release(&b->texts);
 	free(b);
@@ -111,12 +120,11 @@ make_room(struct category_builder *b, void **items, size_t count, size_t *capaci
 		b->error = "the lists have too many names";
 		return false;
 	}
-	grown = realloc(*items, wanted * size);
+	grown = pages_resize(*items, *capacity * size, wanted * size);
 	if (grown == NULL) {
 		b->error = "memory is out";
 		return false;
 	}
-	pages_prefer_large(grown, wanted * size);
 	*items = grown;
 	*capacity = wanted;
 	return true;

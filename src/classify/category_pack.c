@@ -413,10 +413,6 @@ category_builder_finish(struct category_builder *b, uint64_t built_at, uint64_t 
 	map_release(&p->known);
 	arena_release(&p->memory);
 	free(p);
-	free(b->entries);
-	free(b->parents);
-	b->entries = NULL;
-	b->parents = NULL;
-	b->entry_count = b->entry_capacity = b->parent_count = b->parent_capacity = 0;
+	category_builder_drop_entries(b);
 	return b->error;
 }

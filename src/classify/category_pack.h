@@ -33,10 +33,10 @@ struct builder_category {
 struct category_builder {
 	category_path_form *path_form;
 	struct siphash_key seed;
-	struct builder_entry *entries; /* owned */
+	struct builder_entry *entries; /* owned, from pages_resize() */
 	size_t entry_count;
 	size_t entry_capacity;
-	uint64_t *parents; /* owned: hashes of names that listed names are below, some more than once */
+	uint64_t *parents; /* the same: hashes of names that listed names are below, some more than once */
 	size_t parent_count;
 	size_t parent_capacity;
 	uint64_t recent_parents[BUILDER_RECENT_PARENTS]; /* the last with each remainder */
@@ -48,5 +48,8 @@ struct category_builder {
 	uint32_t depths;
 	const char *error; /* the first; NULL: none */
 };
+
+/* Gives back what was collected but categories and sources. */
+void category_builder_drop_entries(struct category_builder *b);
 
 #endif
