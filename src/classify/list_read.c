@@ -190,7 +190,8 @@ tell_progress(struct file *f, uint64_t *told)
 	f->reader->read += at - *told;
 	*told = at;
 	if (f->reader->progress)
-		f->reader->progress(f->reader->context, f->report->name, f->reader->read);
+		f->reader->progress(
+			f->reader->context, f->report->name, f->reader->read, list_report_entries(f->report));
 }
 
 /* What the first bytes say: which format it is, and a mark of UTF-8, which is no part of the first name. */

@@ -28,14 +28,21 @@ struct list_report {
 	char attribution[LIST_TEXT_MAX];
 };
 
+/* Names, URLs and addresses. */
+static inline uint64_t
+list_report_entries(const struct list_report *report)
+{
+	return report->classes[LIST_HOST] + report->classes[LIST_URL] + report->classes[LIST_ADDRESS];
+}
+
 /* Lines that could not be used. */
 uint64_t list_report_skipped(const struct list_report *report);
 
 /* How an entry gets into the builder. */
 enum list_use { LIST_USE_ADD, LIST_USE_ALLOW, LIST_USE_BLOCK };
 
-/* Called now and then with the bytes read so far (packed ones). */
-typedef void list_progress(void *context, const char *list, uint64_t bytes);
+/* Called now and then with the bytes read so far (packed ones, of all lists), and the entries of this list. */
+typedef void list_progress(void *context, const char *list, uint64_t bytes, uint64_t entries);
 
 /* Where an entry stands; borrowed during the call. */
 struct list_place {

@@ -10,16 +10,18 @@
 #define BAR_STEP (1u << 20) /* bytes between two drawings */
 
 static void
-draw_bar(void *context, const char *list, uint64_t bytes)
+draw_bar(void *context, const char *list, uint64_t bytes, uint64_t entries)
 {
 	struct lists_work *w = context;
-	char text[32];
+	char read[32], total[32];
 
 	if (bytes - w->drawn < BAR_STEP && bytes < w->total)
 		return;
 	w->drawn = bytes;
 	lists_draw_bar(w, bytes, w->total);
-	fprintf(w->ctl->err, "%s  %.40s\033[K", terminal_bytes(bytes, text), list);
+	fprintf(w->ctl->err, "%s of %s  ", terminal_bytes(bytes, read), terminal_bytes(w->total, total));
+	terminal_put(w->ctl->err, slice_sub(slice_of(list), 0, 40));
+	fprintf(w->ctl->err, ", %llu entries\033[K", (unsigned long long)entries);
 	fflush(w->ctl->err);
 }
 

@@ -24,29 +24,64 @@ is_idle(json_t *row)
 	return strcmp(json_string_value(json_object_get(row, "phase")), "idle") == 0;
 }
 
-/* "[####....] 1.2 MiB  malware fetching" */
+static uint64_t
+number_of(json_t *row, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(row, key));
+}
+
+/* "1.2 MiB of 3.0 MiB", or without the rest where nobody knows it. */
+static void
+put_bytes(const struct lists_work *w, uint64_t bytes, uint64_t total)
+{
+	char text[32];
+
+	fputs(terminal_bytes(bytes, text), w->ctl->err);
+	if (total)
+		fprintf(w->ctl->err, " of %s", terminal_bytes(total, text));
+}
+
+/* "[####....] 1 of 3 lists, malware fetching: 1.2 MiB of 3.0 MiB", and then "[####....] compiling: ...". */
 static void
 draw(const struct lists_work *w, json_t *progress)
 {
-	json_t *lists = json_object_get(progress, "lists"), *row, *at = NULL;
-	uint64_t done = 0, total = 0, bytes = 0;
-	char text[32];
+	json_t *lists = json_object_get(progress, "lists"), *compiling = json_object_get(progress, "compiling");
+	uint64_t done = 0, count = 0, bytes = 0, total = 0;
+	json_t *row, *at = NULL;
 	size_t i;
 
 	json_array_foreach(lists, i, row)
 	{
 		if (!concerns(w, row))
 			continue;
-		total++;
+		count++;
 		done += is_idle(row);
-		bytes += (uint64_t)json_integer_value(json_object_get(row, "bytes"));
-		at = is_idle(row) || at ? at : row;
+		/* The one on its way that has most to come, or else the first. */
+		if (!is_idle(row) && (at == NULL || number_of(row, "total") > number_of(at, "total")))
+			at = row;
+		if (number_of(row, "total")) {
+			bytes += number_of(row, "bytes");
+			total += number_of(row, "total");
+		}
 	}
-	lists_draw_bar(w, done, total);
-	fprintf(w->ctl->err, "%llu of %llu, %s  ", (unsigned long long)done, (unsigned long long)total,
-		terminal_bytes(bytes, text));
-	terminal_put(w->ctl->err, at ? slice_of(json_string_value(json_object_get(at, "list"))) : SLICE("compiling"));
-	fprintf(w->ctl->err, " %s\033[K", at ? json_string_value(json_object_get(at, "phase")) : "");
+	if (at == NULL && json_is_object(compiling)) {
+		bytes = number_of(compiling, "bytes");
+		total = number_of(compiling, "total");
+	}
+	lists_draw_bar(w, bytes < total ? bytes : total, total ? total : 1);
+	if (at) {
+		fprintf(w->ctl->err, "%llu of %llu lists, ", (unsigned long long)done, (unsigned long long)count);
+		terminal_put(w->ctl->err, slice_of(json_string_value(json_object_get(at, "list"))));
+		fprintf(w->ctl->err, " %s: ", json_string_value(json_object_get(at, "phase")));
+		put_bytes(w, number_of(at, "bytes"), number_of(at, "total"));
+	} else if (json_is_object(compiling)) {
+		fputs("compiling: ", w->ctl->err);
+		put_bytes(w, bytes, total);
+		fprintf(w->ctl->err, ", %llu entries", (unsigned long long)number_of(compiling, "entries"));
+	} else {
+		fputs("taken over", w->ctl->err);
+	}
+	fputs("\033[K", w->ctl->err);
 	fflush(w->ctl->err);
 }
 
@@ -92,6 +127,7 @@ print_result(const struct lists_work *w, json_t *progress)
 			status = EX_TEMPFAIL;
 		json_object_del(row, "phase");
 		json_object_del(row, "fetched");
+		json_object_del(row, "total");
 		json_array_append(rows, row);
 	}
 	if (w->ctl->json) {

@@ -68,6 +68,12 @@ bool fetch_answer_decode(struct slice bytes, struct fetch_answer *answer);
 /* The addresses of an answer to NAMES; returns how many.  Zero for everything else. */
 size_t fetch_answer_addresses(const struct fetch_answer *answer, struct addr addresses[FETCH_ADDRESSES_MAX]);
 
+/* How far a list is that is being fetched; sent to the supervisor as it is. */
+struct fetch_progress {
+	uint64_t bytes;
+	uint64_t total; /* 0: the server did not say */
+};
+
 /* What the fetcher has done since it was started; sent to the supervisor as it is. */
 #define FETCH_COUNTS(X)                                                                       \
 	X(names, "Names that were asked for")                                                 \

@@ -534,6 +534,24 @@ fetch_server_free(struct fetch_server *s)
 	free(s);
 }
 
+bool
+fetch_server_tell_progress(const struct fetch_server *s, fetch_tell *tell)
+{
+	bool is_waited_for = s->waiting_count > 0;
+
+	LIST_FOR_EACH(node, following, &s->running)
+	{
+		const struct job *job = LIST_ENTRY(node, struct job, node);
+
+		if (job->question.kind != FETCH_LIST)
+			continue;
+		is_waited_for = true;
+		for (const struct job_asker *asker = job->askers; asker && job->transfer; asker = asker->next)
+			tell(asker->who, transfer_progress(job->transfer));
+	}
+	return is_waited_for;
+}
+
 struct fetch_counts
 fetch_server_counts(const struct fetch_server *s)
 {

@@ -47,6 +47,9 @@ bool fetch_server_configure(struct fetch_server *s, const struct bundle *bundle)
 bool fetch_server_ask(struct fetch_server *s, struct fetch_asker asker, bool may_ask_for_lists, struct slice payload);
 /* This channel is gone: nobody there is answered any more. */
 void fetch_server_forget(struct fetch_server *s, const void *channel);
+typedef void fetch_tell(struct fetch_asker asker, struct fetch_progress progress);
+/* Tells everybody who waits for a filter list how far it is.  False where nobody does. */
+bool fetch_server_tell_progress(const struct fetch_server *s, fetch_tell *tell);
 struct fetch_counts fetch_server_counts(const struct fetch_server *s);
 
 #endif

@@ -486,6 +486,16 @@ failed:
 	return NULL;
 }
 
+struct fetch_progress
+transfer_progress(const struct transfer *x)
+{
+	curl_off_t total = 0;
+
+	if (curl.easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &total) != CURLE_OK || total < 0)
+		total = 0;
+	return (struct fetch_progress){.bytes = x->bytes, .total = (uint64_t)total};
+}
+
 int
 transfer_take_file(struct transfer *x)
 {

@@ -59,6 +59,8 @@ struct transfer_result {
  * transfer is freed, which on_done may do.  NULL when memory is out. */
 struct transfer *transfer_start(struct transfers *t, const struct transfer_request *request, void *owner,
 	void (*on_done)(void *owner, struct transfer *transfer, const struct transfer_result *result));
+/* How much of the body has come, and how much there will be as the server says. */
+struct fetch_progress transfer_progress(const struct transfer *transfer);
 /* The memory file, sealed against every change; the caller's from now on.  -1 where there is none. */
 int transfer_take_file(struct transfer *transfer);
 void transfer_free(struct transfer *transfer);

@@ -28,6 +28,7 @@ static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
 	[IPC_FETCH_SETTINGS] = {"fetch-settings", 0, 0, 1, 1},
 	[IPC_FETCH] = {"fetch", 1, 4096, 0, 0},
 	[IPC_FETCHED] = {"fetched", 1, 72 * 1024, 0, 1},
+	[IPC_FETCH_PROGRESS] = {"fetch-progress", 16, 16, 0, 0},
 	[IPC_FETCH_COUNTS] = {"fetch-counts", 8, 512, 0, 0},
 };
 

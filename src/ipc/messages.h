@@ -40,7 +40,8 @@ enum ipc_type {
 	IPC_FETCH,   /* payload: a question of fetch/message.h */
 	IPC_FETCHED, /* payload: its answer; fd: the body, where it is long */
 	/* fetcher to supervisor */
-	IPC_FETCH_COUNTS, /* payload: struct fetch_counts */
+	IPC_FETCH_PROGRESS, /* id: of the question; payload: struct fetch_progress */
+	IPC_FETCH_COUNTS,   /* payload: struct fetch_counts */
 	IPC_TYPE_COUNT,
 };
 

@@ -22,6 +22,8 @@
 #define SEND_PATIENCE_MS 1000
 /* How often the supervisor is told what was done, while something is done. */
 #define COUNTS_NS UINT64_C(500000000)
+/* How often it is told how far lists are, while some are fetched. */
+#define PROGRESS_NS UINT64_C(250000000)
 
 /* A line to the supervisor or to a thread of the worker. */
 struct fetch_channel {
@@ -36,6 +38,7 @@ static struct {
 	struct fetch_server *server;
 	struct list_node channels;
 	struct loop_timer counts_due;
+	struct loop_timer progress_due;
 	char *buffer; /* one message */
 	int status;
 } f;
@@ -84,6 +87,22 @@ on_counts_due(struct loop_timer *timer)
 	ipc_send(ROLE_CHANNEL_FD, IPC_FETCH_COUNTS, 0, slice_make(&counts, sizeof counts), NULL, 0);
 }
 
+static void
+tell_progress(struct fetch_asker asker, struct fetch_progress progress)
+{
+	const struct fetch_channel *channel = asker.channel;
+
+	/* One that is lost is followed by another. */
+	ipc_send(channel->io.fd, IPC_FETCH_PROGRESS, asker.id, slice_make(&progress, sizeof progress), NULL, 0);
+}
+
+static void
+on_progress_due(struct loop_timer *timer)
+{
+	if (fetch_server_tell_progress(f.server, tell_progress))
+		loop_timer_arm(timer, PROGRESS_NS);
+}
+
 static void channel_new(int fd, bool is_supervisor);
 
 static void
@@ -105,6 +124,8 @@ handle(struct fetch_channel *channel, struct ipc_message *m)
 {
 	struct fetch_asker asker = {channel, m->id};
 
+	if (m->type == IPC_FETCH && channel->is_supervisor && f.progress_due.deadline == 0)
+		loop_timer_arm(&f.progress_due, PROGRESS_NS);
 	if (m->type == IPC_FETCH)
 		return fetch_server_ask(f.server, asker, channel->is_supervisor, m->payload);
 	if (!channel->is_supervisor)
@@ -174,6 +195,7 @@ fetcher_main(int argc, char **argv)
 	if (f.loop == NULL || f.buffer == NULL || !tls_library_init())
 		return EX_OSERR;
 	loop_timer_init(&f.counts_due, f.loop, on_counts_due);
+	loop_timer_init(&f.progress_due, f.loop, on_progress_due);
 	f.server = fetch_server_new(f.loop, reply);
 	if (f.server == NULL || !confine(ROLE_FETCHER, argv[3]))
 		return EX_OSERR;

@@ -91,6 +91,7 @@ fetches_start(struct fetches *f, struct list_fetch *fetch)
 {
 	list_remove(&fetch->node);
 	fetch->id = ++f->next_id;
+	fetch->progress = (struct fetch_progress){0};
 	list_push_back(&f->jobs, &fetch->node);
 	fetch->is_sent = send_question(f, fetch);
 	if (!fetch->is_sent)
@@ -128,6 +129,18 @@ take_answer(struct fetches *f, struct ipc_message *m)
 		break;
 	}
 	return true;
+}
+
+static void
+take_progress(struct fetches *f, const struct ipc_message *m)
+{
+	LIST_FOR_EACH(node, following, &f->jobs)
+	{
+		struct list_fetch *fetch = LIST_ENTRY(node, struct list_fetch, node);
+
+		if (fetch->id == m->id)
+			memcpy(&fetch->progress, m->payload.ptr, sizeof fetch->progress);
+	}
 }
 
 /* ---- settings ---- */
@@ -194,6 +207,8 @@ on_message(struct loop_fd *channel, uint32_t events)
 	while (done && loop_fd_is_watched(channel) && (result = ipc_receive(channel->fd, &m, f->buffer)) == 1) {
 		if (m.type == IPC_FETCHED)
 			done = take_answer(f, &m);
+		else if (m.type == IPC_FETCH_PROGRESS && m.payload.len == sizeof(struct fetch_progress))
+			take_progress(f, &m);
 		else if (m.type == IPC_FETCH_COUNTS && m.payload.len == sizeof f->counts)
 			memcpy(&f->counts, m.payload.ptr, sizeof f->counts);
 		else

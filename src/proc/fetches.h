@@ -33,6 +33,7 @@ struct list_fetch {
 	struct list_node node;
 	uint32_t id;
 	bool is_sent;
+	struct fetch_progress progress; /* while it is under way; for who wants to know */
 	/* Borrowed while the fetch is under way. */
 	const char *url;           /* http or https; redirects (at most 5) are followed, never from https to http */
 	const char *etag;          /* of the copy at hand; NULL where there is none */

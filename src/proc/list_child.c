@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -108,6 +109,8 @@ begin_process(const struct list_job *job, const char *user)
 	signal(SIGTERM, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	alarm(LIST_CHILD_SECONDS_MAX);
+	/* Where processors are short, traffic goes first. */
+	setpriority(PRIO_PROCESS, 0, LIST_CHILD_NICENESS);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	archive_library_load(); /* while files can be opened; who reads an archive says that it is not there */
 	if (!give_up_powers(job, user))
@@ -129,10 +132,31 @@ report_and_exit(const struct list_child *c, const struct problems *problems, boo
 	_exit(done ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+/* Adds up what each list has given so far. */
+struct adding {
+	struct list_finding *finding;
+	const char *list; /* at work */
+	uint64_t before;  /* entries of those before it */
+};
+
+static void
+note_progress(void *context, const char *list, uint64_t bytes, uint64_t entries)
+{
+	struct adding *a = context;
+
+	if (list != a->list)
+		a->before = a->finding->entries;
+	a->list = list;
+	a->finding->entries = a->before + entries;
+	a->finding->bytes = bytes;
+}
+
 static void
 compile_and_exit(const struct list_child *c, const struct list_job *job, const char *user)
 {
 	struct list_report *reports = calloc(job->count + 2, sizeof *reports);
+	struct adding adding = {.finding = c->finding};
+	struct list_job watched = *job;
 	struct problems problems = {0};
 	struct slice bytes = SLICE_EMPTY;
 	bool done;
@@ -140,7 +164,10 @@ compile_and_exit(const struct list_child *c, const struct list_job *job, const c
 	begin_process(job, user);
 	if (reports == NULL)
 		_exit(EXIT_FAILURE);
-	done = list_compile(job, clock_realtime_ns() / 1000000000u, reports, &problems, &bytes);
+	list_compile_inputs(job, &c->finding->total);
+	watched.progress = note_progress;
+	watched.context = &adding;
+	done = list_compile(&watched, clock_realtime_ns() / 1000000000u, reports, &problems, &bytes);
 	if (done)
 		write_all(c->out, bytes);
 	report_and_exit(c, &problems, done);
@@ -166,14 +193,18 @@ static void
 try_and_exit(const struct list_child *c, const struct list_job *job, const struct conf_list *list, const char *user,
 	int body)
 {
+	struct adding adding = {.finding = c->finding};
+	struct list_job watched = *job;
 	struct list_report report;
 	struct problems problems = {0};
 	bool done;
 
 	begin_process(job, user);
 	copy_body(body, c->out);
-	done = list_compile_try(job, list, body, &report, &problems);
-	c->finding->entries = report.classes[LIST_HOST] + report.classes[LIST_ADDRESS] + report.classes[LIST_URL];
+	watched.progress = note_progress;
+	watched.context = &adding;
+	done = list_compile_try(&watched, list, body, &report, &problems);
+	c->finding->entries = list_report_entries(&report);
 	c->finding->skipped = list_report_skipped(&report);
 	report_and_exit(c, &problems, done);
 }
@@ -183,8 +214,14 @@ try_and_exit(const struct list_child *c, const struct list_job *job, const struc
 static bool
 begin(struct list_child *c)
 {
+	void *shared = mmap(NULL, sizeof *c->finding, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
 	*c = (struct list_child){.out = -1, .report = memfd_create("report", MFD_CLOEXEC)};
-	return c->report >= 0;
+	c->finding = shared != MAP_FAILED ? shared : NULL;
+	if (c->finding && c->report >= 0)
+		return true;
+	list_child_release(c);
+	return false;
 }
 
 static bool
@@ -233,12 +270,6 @@ list_child_try(
 		list_store_path(job->folder, list->name, COPY_FILE, c->beside, sizeof c->beside) &&
 		(mkdir(job->folder, 0755) == 0 || errno == EEXIST) && (mkdir(folder, 0755) == 0 || errno == EEXIST)) {
 		c->out = open(c->beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-		c->finding = mmap(NULL, sizeof *c->finding, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-		if (c->finding == MAP_FAILED) {
-			c->finding = NULL;
-			close(c->out);
-			c->out = -1;
-		}
 	}
 	if (!start(c)) {
 		close(body);

@@ -10,18 +10,21 @@
 #include "classify/list_compile.h"
 
 #define LIST_CHILD_SECONDS_MAX 60
+#define LIST_CHILD_NICENESS 5
 
-/* What the reader of one list found; written by the process, in memory that it shares. */
+/* What such a process has found, and while it works, how far it is; written by it, in memory that it shares. */
 struct list_finding {
-	uint64_t entries;
-	uint64_t skipped;
+	uint64_t bytes;   /* read, of all lists */
+	uint64_t total;   /* that are to be read; 0 where one list is read */
+	uint64_t entries; /* so far */
+	uint64_t skipped; /* at the end */
 };
 
 struct list_child {
 	pid_t pid;                    /* 0: none runs */
 	int out;                      /* the table, or the copy of a list */
 	int report;                   /* what there is to say, as lines of text */
-	struct list_finding *finding; /* shared with the process; NULL: it compiles */
+	struct list_finding *finding; /* shared with the process */
 	char beside[4096];            /* where `out` lies, until it is renamed; "": it has no name */
 	char path[4096];              /* what it becomes */
 };

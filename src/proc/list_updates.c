@@ -509,21 +509,45 @@ list_updates_ask(struct list_updates *u, const char *name, bool forces)
 	return count;
 }
 
+/* Bytes of the list and how many there will be, 0 where nobody knows: while it comes, as far as it has come. */
+static struct fetch_progress
+bytes_of(const struct list_update *l)
+{
+	switch (l->phase) {
+	case PHASE_IDLE:
+		return (struct fetch_progress){l->state.bytes, l->state.bytes};
+	case PHASE_DUE:
+		return (struct fetch_progress){0, 0};
+	case PHASE_FETCHING:
+		return l->fetch.progress;
+	case PHASE_FETCHED:
+	case PHASE_READING:
+		break;
+	}
+	return (struct fetch_progress){l->body_bytes, l->body_bytes};
+}
+
 json_t *
 list_updates_describe(const struct list_updates *u)
 {
 	bool is_busy = u->compiler.pid != 0 || u->generation != 0 || u->is_changed;
-	json_t *lists = json_array();
+	json_t *lists = json_array(), *compiling = json_null();
 
 	for (const struct list_update *l = u->items; l; l = l->next) {
+		struct fetch_progress progress = bytes_of(l);
+
 		is_busy = is_busy || l->phase != PHASE_IDLE;
 		json_array_append_new(lists,
-			json_pack("{s:s,s:s,s:I,s:I,s:s,s:I}", "list", l->name, "phase", phase_names[l->phase], "bytes",
-				(json_int_t)(l->phase >= PHASE_FETCHED ? l->body_bytes : l->state.bytes), "entries",
-				(json_int_t)l->state.entries, "error", l->state.error, "fetched",
-				(json_int_t)l->state.fetched));
+			json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:I}", "list", l->name, "phase", phase_names[l->phase],
+				"bytes", (json_int_t)progress.bytes, "total", (json_int_t)progress.total, "entries",
+				(json_int_t)(u->reading == l ? u->reader.finding->entries : l->state.entries), "error",
+				l->state.error, "fetched", (json_int_t)l->state.fetched));
 	}
-	return json_pack("{s:b,s:s,s:o}", "busy", is_busy, "error", u->error, "lists", lists);
+	if (u->compiler.pid != 0)
+		compiling = json_pack("{s:I,s:I,s:I}", "bytes", (json_int_t)u->compiler.finding->bytes, "total",
+			(json_int_t)u->compiler.finding->total, "entries", (json_int_t)u->compiler.finding->entries);
+	return json_pack(
+		"{s:b,s:s,s:o,s:o}", "busy", is_busy, "error", u->error, "compiling", compiling, "lists", lists);
 }
 
 /* A list that never came has failed this often. */

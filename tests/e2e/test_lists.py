@@ -1,12 +1,18 @@
 """Lists from a server: fetched, checked before they replace the last copy, taken over without a reload by hand."""
+import contextlib
 import gzip
 import io
 import os
+import pty
+import select
+import subprocess
 import tarfile
+import threading
 import unittest
 
 from lib.case import E2ECase, proxied
 from lib.lab import address4, address6
+from lib.scripted import ScriptedServer
 from lib.wait import wait_until
 
 TEMPFAIL = 75
@@ -43,6 +49,9 @@ class Lists(E2ECase):
         cls.own = os.path.join(cls.lab.make_directory("own"), "allow")
         with open(cls.own, "w", encoding="ascii") as out:
             out.write("n1.sub.blocked.sluice.test\n")
+        cls.goes_on = threading.Event()
+        cls.goes_on.set()
+        ScriptedServer(cls.lab, cls.serve_in_halves)
         from lib.daemon import Sluice
         cls.sluice = Sluice(cls.lab, extra=f"""
             list games  {{ url http://www.sluice.test/lists/games  category games }}
@@ -50,6 +59,7 @@ class Lists(E2ECase):
             list secure {{ url https://www.sluice.test/lists/secure  category secure }}
             list forged {{ url https://selfsigned.sluice.test/lists/secure  category forged }}
             list six    {{ url "http://[{address6(2)}]/lists/six"  category six }}
+            list halves {{ url http://{address4(5)}/list  category halves }}
             list ut1    {{ url http://www.sluice.test/lists/ut1.tar.gz }}
             list down   {{ url http://down.sluice.test/list  category never }}
             list own    {{ path {cls.own}  allow yes }}""", policy="""
@@ -57,6 +67,14 @@ class Lists(E2ECase):
             block everyone category adult never reason "of the archive"
             inspect everyone any""").start()
         cls.wait_blocked("http://sub.blocked.sluice.test/hello")
+
+    @classmethod
+    def serve_in_halves(cls, peer):
+        body = names("halves.example", 150000)[:2 << 20].encode()
+        peer.read_until(b"\r\n\r\n")
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body[:len(body) // 2])
+        cls.goes_on.wait(30)
+        peer.send(body[len(body) // 2:])
 
     @classmethod
     def wait_blocked(cls, url, blocked=True):
@@ -119,6 +137,27 @@ class Lists(E2ECase):
             self.assertEqual(peer.request("/hello", host).status, 403)
         self.restore_games()
         self.assertEqual(self.status_of(f"http://{host}/hello"), 200)
+
+    def test_a_terminal_is_shown_how_many_bytes_of_how_many_have_come(self):
+        self.goes_on.clear()
+        ours, its = pty.openpty()
+        command = self.lab.gateway.command(self.sluice.program("sluicectl"), "-c", self.sluice.conf, "lists", "update", "halves")
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=its) as update:
+            os.close(its)
+            shown = b""
+            try:
+                while b"halves fetching: 1.0 MiB of 2.0 MiB" not in shown:
+                    self.assertIsNone(update.poll(), shown)
+                    shown += os.read(ours, 4096)
+            finally:
+                self.goes_on.set()
+            while update.poll() is None:
+                if select.select([ours], [], [], 0.2)[0]:
+                    with contextlib.suppress(OSError):  # the other side is gone
+                        shown += os.read(ours, 4096)
+            self.assertEqual(update.returncode, 0, shown)
+        os.close(ours)
+        self.assertRegex(shown, rb"\[#{15}\.{15}\] 0 of 1 lists, halves fetching")
 
     def test_what_is_current_is_not_sent_again(self):
         before = len([line for line in self.nginx.requests() if "/lists/six" in line and '" 304' in line])
