@@ -281,22 +281,28 @@ on_answer(void *context, uint32_t id, struct slice json)
 	worker_reply(context, IPC_REPLY, id, json);
 }
 
-/* False where the query is about something else. */
-static bool
-answer_verify(struct worker *w, const struct ipc_message *m)
+static void
+answer_query(struct worker *w, const struct ipc_message *m)
 {
-	json_t *request = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
+	json_t *request = json_loadb(m->payload.ptr, m->payload.len, 0, NULL), *answer;
 	const char *command = json_string_value(json_object_get(request, "command"));
-	bool is_verify = command && strcmp(command, "verify") == 0 && w->generation;
-	json_t *answer = is_verify ? verify_query(w->generation, &w->revocations, request) : NULL;
-	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+	char *text = NULL;
 
-	if (is_verify)
-		on_answer(w, m->id, text ? slice_of(text) : SLICE("{\"error\":\"out of memory\"}"));
+	if (command && strcmp(command, "bypass") == 0)
+		answer = bypass_query(w->shared.bypasses, request);
+	else if (command && strcmp(command, "verify") == 0 && w->generation)
+		answer = verify_query(w->generation, &w->revocations, request);
+	else {
+		status_query(w->loop, w->threads, w->is_running ? w->thread_count : 0, w->shared.writer, request, m->id,
+			on_answer, w);
+		goto out;
+	}
+	text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+	on_answer(w, m->id, text ? slice_of(text) : SLICE("{\"error\":\"out of memory\"}"));
 	free(text);
 	json_decref(answer);
+out:
 	json_decref(request);
-	return is_verify;
 }
 
 static void
@@ -330,12 +336,7 @@ handle(struct worker *w, struct ipc_message *m)
 		}
 		break;
 	case IPC_QUERY:
-		if (answer_verify(w, m))
-			break;
-		if (bypass_query(w->shared.bypasses, m->payload, m->id, on_answer, w))
-			break;
-		status_query(w->loop, w->threads, w->is_running ? w->thread_count : 0, w->shared.writer, m->payload,
-			m->id, on_answer, w);
+		answer_query(w, m);
 		break;
 	case IPC_CLOCK:
 		atomic_store_explicit(&w->shared.clock_is_wrong, m->payload.ptr[0] == 0, memory_order_relaxed);

@@ -1,8 +1,6 @@
 /* Bypasses as JSON.  See bypass_query.h. */
 #include "proxy/bypass_query.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -88,31 +86,16 @@ pins(struct bypasses *b, const json_t *request)
 	return json_pack("{s:b}", "done", 1);
 }
 
-bool
-bypass_query(struct bypasses *b, struct slice text, uint32_t id,
-	void (*on_answer)(void *context, uint32_t id, struct slice json), void *context)
+json_t *
+bypass_query(struct bypasses *b, const json_t *request)
 {
-	json_t *request = json_loadb(text.ptr, text.len, 0, NULL), *answer = NULL;
-	const char *command = json_string_value(json_object_get(request, "command"));
 	const char *action = json_string_value(json_object_get(request, "action"));
-	char *said = NULL;
 
-	if (command == NULL || strcmp(command, "bypass") != 0) {
-		json_decref(request);
-		return false;
-	}
 	if (action && strcmp(action, "list") == 0)
-		answer = list(b);
-	else if (action && strcmp(action, "forget") == 0)
-		answer = forget(b, request);
-	else if (action && strcmp(action, "pins") == 0)
-		answer = pins(b, request);
-	else
-		answer = json_pack("{s:s}", "error", "there is no such action on bypasses");
-	said = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
-	on_answer(context, id, said ? slice_of(said) : SLICE("{\"error\":\"out of memory\"}"));
-	free(said);
-	json_decref(answer);
-	json_decref(request);
-	return true;
+		return list(b);
+	if (action && strcmp(action, "forget") == 0)
+		return forget(b, request);
+	if (action && strcmp(action, "pins") == 0)
+		return pins(b, request);
+	return json_pack("{s:s}", "error", "there is no such action on bypasses");
 }

@@ -7,10 +7,11 @@
 #ifndef SLUICE_PROXY_BYPASS_QUERY_H
 #define SLUICE_PROXY_BYPASS_QUERY_H
 
+#include <jansson.h>
+
 #include "proxy/bypasses.h"
 
-/* Answers at once.  False where the request is about something else: nothing was done.  Any thread. */
-bool bypass_query(struct bypasses *b, struct slice text, uint32_t id,
-	void (*on_answer)(void *context, uint32_t id, struct slice json), void *context);
+/* A new reference; NULL when memory is out.  Any thread. */
+json_t *bypass_query(struct bypasses *b, const json_t *request);
 
 #endif

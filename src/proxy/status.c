@@ -1,7 +1,6 @@
 /* Counters and flows as JSON.  See status.h. */
 #include "proxy/status.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,16 +144,15 @@ ask_next_thread(void *arg)
 }
 
 void
-status_query(struct loop *home, struct proxy_thread *threads, unsigned count, struct writer *writer, struct slice text,
-	uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json), void *context)
+status_query(struct loop *home, struct proxy_thread *threads, unsigned count, struct writer *writer,
+	const json_t *request, uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json),
+	void *context)
 {
 	struct query *q = calloc(1, sizeof *q);
-	json_t *request = json_loadb(text.ptr, text.len, 0, NULL);
-	const char *command = request ? json_string_value(json_object_get(request, "command")) : NULL;
+	const char *command = json_string_value(json_object_get(request, "command"));
 
 	if (q == NULL) {
 		on_answer(context, id, SLICE("{\"error\":\"out of memory\"}"));
-		json_decref(request);
 		return;
 	}
 	*q = (struct query){
@@ -165,5 +163,4 @@ status_query(struct loop *home, struct proxy_thread *threads, unsigned count, st
 		ask_next_thread(q);
 	else
 		query_answer(q, json_pack("{s:s}", "error", "the worker does not know this command"));
-	json_decref(request);
 }

@@ -4,13 +4,15 @@
 #ifndef SLUICE_PROXY_STATUS_H
 #define SLUICE_PROXY_STATUS_H
 
+#include <jansson.h>
+
 #include "loop/loop.h"
 #include "proxy/thread.h"
 
-/* Answers `query` (JSON with a "command") through on_answer, on the thread of `home`, now or later.  Unknown commands
+/* Answers `request` (with a "command") through on_answer, on the thread of `home`, now or later.  Unknown commands
  * are answered, too: with an error. */
 void status_query(struct loop *home, struct proxy_thread *threads, unsigned count, struct writer *writer,
-	struct slice query, uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json),
+	const json_t *request, uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json),
 	void *context);
 
 #endif
