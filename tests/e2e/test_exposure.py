@@ -209,6 +209,12 @@ class UnderTheUnit(E2ECase):
         with open(f"/proc/{self.sluice.process.pid}/status", encoding="ascii") as text:
             bounds = int(re.search(r"CapBnd:\s+([0-9a-f]+)", text.read()).group(1), 16)
         self.assertEqual(bin(bounds).count("1"), len(unit.capabilities()))
+        # The processes below it give up the same as anywhere.
+        for pid in self.sluice.pids()[1:]:
+            with open(f"/proc/{pid}/status", encoding="ascii") as text:
+                sets = dict(re.findall(r"(Cap\w+|Seccomp|NoNewPrivs):\s+(\w+)", text.read()))
+            self.assertEqual({name for name, bits in sets.items() if name.startswith("Cap") and int(bits, 16)}, set())
+            self.assertEqual((sets["Seccomp"], sets["NoNewPrivs"]), ("2", "1"))
         self.assertEqual(self.sluice.ctl("reload").returncode, 0)
         self.assertEqual(self.status_of("https://blocked.sluice.test/"), 403)
         self.sluice.rotate(self.sluice.log + ".1")
