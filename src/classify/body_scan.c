@@ -46,6 +46,8 @@ struct body_scan {
 	bool has_topic;
 	uint8_t topics[TEXT_CLASSES_MAX];
 	size_t head_len;
+	bool is_long;    /* the head is in `long_head` */
+	char *long_head; /* owned: MIME_HEAD_MAX bytes; NULL until a body asks for it */
 	char head[MIME_HEAD];
 };
 
@@ -191,11 +193,46 @@ reads_text(const struct body_scan *s)
 	return s->reads_phrases || s->reads_topic || s->reads_title;
 }
 
+static struct slice
+head_of(const struct body_scan *s)
+{
+	return slice_make(s->is_long ? s->long_head : s->head, s->head_len);
+}
+
+/* Room for more of the head, where that may say more; false where it does not, or memory is out. */
+static bool
+grow_head(struct body_scan *s)
+{
+	if (s->is_long || !mime_shows_later(head_of(s)))
+		return false;
+	if (s->long_head == NULL)
+		s->long_head = malloc(MIME_HEAD_MAX);
+	if (s->long_head == NULL)
+		return false;
+	memcpy(s->long_head, s->head, s->head_len);
+	s->is_long = true;
+	return true;
+}
+
+/* Takes what the head still wants off *bytes; true once it is full. */
+static bool
+fill_head(struct body_scan *s, struct slice *bytes)
+{
+	char *head = s->is_long ? s->long_head : s->head;
+	size_t room = (s->is_long ? MIME_HEAD_MAX : sizeof s->head) - s->head_len;
+	size_t n = bytes->len < room ? bytes->len : room;
+
+	memcpy(head + s->head_len, bytes->ptr, n);
+	s->head_len += n;
+	*bytes = slice_sub(*bytes, n, bytes->len);
+	return n == room;
+}
+
 /* The head is there: what is it, and who wants to read it? */
 static bool
 decide_type(struct body_scan *s)
 {
-	struct slice head = slice_make(s->head, s->head_len);
+	struct slice head = head_of(s);
 	struct mime_hints hints = {s->labels.content_type, s->labels.path};
 	struct mime_answer type;
 
@@ -221,13 +258,10 @@ static bool
 read_part(struct body_scan *s, struct slice bytes)
 {
 	if (!s->has_part_type) {
-		size_t room = sizeof s->head - s->head_len, n = bytes.len < room ? bytes.len : room;
-
-		memcpy(s->head + s->head_len, bytes.ptr, n);
-		s->head_len += n;
-		bytes = slice_sub(bytes, n, bytes.len);
-		if (s->head_len < sizeof s->head)
-			return true;
+		do {
+			if (!fill_head(s, &bytes))
+				return true;
+		} while (grow_head(s));
 		if (!decide_type(s))
 			return false;
 	}
@@ -261,6 +295,7 @@ on_part(void *context, const struct multipart_part *part)
 	slice_to_cstr(slice_sub(part->content_type, 0, sizeof s->part_type - 1), s->part_type, sizeof s->part_type);
 	slice_to_cstr(slice_sub(part->filename, 0, sizeof s->part_name - 1), s->part_name, sizeof s->part_name);
 	s->head_len = 0;
+	s->is_long = false;
 	s->has_part_type = s->has_read_part = false;
 	s->reading = READ_NOT;
 	s->charset = NULL;
@@ -427,5 +462,6 @@ body_scan_close(struct body_scan *s)
 	charset_close(&s->reader);
 	phrases_scan_close(s->phrases);
 	text_features_release(&s->features);
+	free(s->long_head);
 	free(s);
 }

@@ -1,9 +1,10 @@
 /* One body classified as it flows: content coding undone, type by content, text made of it, phrases and topic found.  A
  * multipart body is read part by part, a posted form as its values.
- * Only what is asked for is done: a body whose type alone matters is looked at for 1,445 bytes; one that is no text is
- * never scanned.  The bytes that travel on are the caller's; this sees copies go by and keeps none but the head. Every
- * failure is a named answer (decode_status), never an end of the flow: what to do with a body that could not be read is
- * for policy.  No socket, no clock, no policy.  One thread a scan. */
+ * Only what is asked for is done: a body whose type alone matters is looked at for 1,445 bytes, or 34 KiB where that
+ * may tell of macros or of a disk image; one that is no text is never scanned.  The bytes that travel on are the
+ * caller's; this sees copies go by and keeps none but the head. Every failure is a named answer (decode_status), never
+ * an end of the flow: what to do with a body that could not be read is for policy.  No socket, no clock, no policy. One
+ * thread a scan. */
 #ifndef SLUICE_CLASSIFY_BODY_SCAN_H
 #define SLUICE_CLASSIFY_BODY_SCAN_H
 

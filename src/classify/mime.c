@@ -581,6 +581,36 @@ content_answer(struct slice head, enum mime_type label, enum mime_type name)
 	return text_answer(early, label, name);
 }
 
+/* A CD image begins with 32 KiB that are nobody's (ECMA-119 section 6.2.1). */
+static bool
+has_empty_system_area(struct slice head)
+{
+	size_t n = 0;
+
+	while (n < head.len && n < 512 && head.ptr[n] == 0)
+		n++;
+	return n == 512;
+}
+
+static bool
+is_office(enum mime_type type)
+{
+	return mime_type_class(type) == MIME_CLASS_OFFICE;
+}
+
+bool
+mime_shows_later(struct slice head)
+{
+	bool may_have_macros = slice_starts_with(head, SLICE("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) ||
+			       slice_starts_with(head, SLICE("PK\x03\x04"));
+
+	if (head.len >= MIME_HEAD_MAX)
+		return false;
+	if (may_have_macros)
+		return is_office(content_answer(head, MIME_EMPTY, MIME_EMPTY).type);
+	return has_empty_system_area(head);
+}
+
 struct mime_answer
 mime_sniff(struct slice head, const struct mime_hints *hints)
 {

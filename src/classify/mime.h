@@ -250,6 +250,9 @@ struct mime_answer {
 	bool label_lies; /* the label names a class that the bytes exclude */
 };
 
+/* Whether bytes behind these, up to MIME_HEAD_MAX, may say more than these do: the directory of an OLE file, further
+ * members of an office file, the mark of a disk image behind an empty system area. */
+bool mime_shows_later(struct slice head);
 /* Looks at the first bytes of a body (content coding removed): all of it, or MIME_HEAD bytes and preferably more.
  * Under a microsecond but for office files, whose first member is inflated (bounded). */
 struct mime_answer mime_sniff(struct slice head, const struct mime_hints *hints);

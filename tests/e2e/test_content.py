@@ -1,12 +1,14 @@
 """Content as facts of live traffic: what a page is about, by a model that is trained here on texts made here."""
 import base64
 import gzip
+import io
 import json
 import os
 import random
 import subprocess
 import tempfile
 import unittest
+import zipfile
 
 from lib import paths
 from lib.case import E2ECase, proxied
@@ -158,6 +160,15 @@ BROTLI_BOMB = ("z///fwAkAOKxQHLv//n//w+ABEAcFoDu/T////8BkACIwwLQvf/n//8/ABIAcVgA
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00\x01\x00\x00\x00" + bytes(40)
 
 
+def archive(members):
+    """A zip file of these members, in this order."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    return out.getvalue()
+
+
 def form(*parts):
     """A multipart body of (file name or None, type or None, bytes)."""
     out = b""
@@ -182,7 +193,7 @@ class Uploads(E2ECase):
         with open(phrases, "w", encoding="utf-8") as out:
             out.write("< secret plan ><80>\n<casino><60>\n<roulette><60>\n")
         cls.CONFIG = {
-            "extra": f"content {{ phrases {phrases}  protect mybank.test }}\nhold {{ time 5s bytes 8k }}",
+            "extra": f"content {{ phrases {phrases}  protect mybank.test }}\nhold {{ time 5s bytes 48k }}",
             "policy": """
                 block everyone direction upload type executable reason "no programs"
                 block everyone direction upload phrases over 70 reason "no secrets"
@@ -192,6 +203,8 @@ class Uploads(E2ECase):
                 warn everyone suspicious generated
                 block everyone unreadable over-ratio too-deep unknown-coding reason "unreadable"
                 block everyone type executable reason "no programs down"
+                block everyone type office-macro reason "no macros"
+                block everyone type disk-image reason "no disks"
                 inspect everyone any""",
         }
         super().setUpClass()
@@ -221,7 +234,7 @@ class Uploads(E2ECase):
         return int(status), said
 
     def test_an_upload_that_no_rule_minds_arrives_whole(self):
-        for size in (1, 100, 8191, 8192, 8193, 300000):
+        for size in (1, 100, 49151, 49152, 49153, 300000):
             body = (b"harmless words " * (size // 15 + 1))[:size]
             self.assertEqual(self.post(body), (200, f"{size} bytes"))
             self.assertEqual(self.post(body, "-H", "Transfer-Encoding: chunked"), (200, f"{size} bytes"))
@@ -311,6 +324,43 @@ class Uploads(E2ECase):
         self.assertEqual(self.fetch_scripted(gzip.compress(b"words " * 1000)[:30], "Content-Encoding: gzip\r\n"), 200)
         self.sluice.wait_records(1, url__full="http://10.61.2.6/bomb", sluice__unread="truncated")
         self.assert_others_untouched()
+
+    def test_programs_macros_and_disks_are_known_by_their_content(self):
+        """Whatever they are called; the classes have files as their programs write them, or the structure that makes them one."""
+        content_types = ('<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+                         '<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/><Override PartName="/word/document.xml" '
+                         'ContentType="application/vnd.{}.main+xml"/></Types>')
+        macros, plain = "ms-word.document.macroEnabled", "openxmlformats-officedocument.wordprocessingml.document"
+        ole = bytearray(40000)
+        ole[0:8], ole[0x1e], ole[0x30] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 9, 40
+        ole[41 * 512 + 128:41 * 512 + 152] = "WordDocument".encode("utf-16-le")
+        plain_ole = bytes(ole)
+        ole[41 * 512 + 256:41 * 512 + 268] = "Macros".encode("utf-16-le")
+        iso = bytes(32768) + b"\x01CD001\x01" + bytes(20000)
+        pe = b"MZ" + bytes(22) + b"\x40" + bytes(35) + b"\x80" + bytes(67) + b"PE\0\0" + bytes(200)
+        with open("/bin/true", "rb") as file:
+            program = file.read()
+        rows = [("no programs down", [program, pe, b"\xcf\xfa\xed\xfe\x07\0\0\x01" + bytes(64), b"#!/bin/sh\necho hello\n",
+                                      archive({"AndroidManifest.xml": b"x", "classes.dex": b"y"})]),
+                ("no macros", [archive({"[Content_Types].xml": content_types.format(macros).encode(), "word/document.xml": b"x" * 5000,
+                                        "word/vbaProject.bin": b"y"}),
+                               archive({"_rels/.rels": b"x", "word/document.xml": os.urandom(9000), "word/vbaProject.bin": b"y"}), bytes(ole)]),
+                ("no disks", [iso, b"QFI\xfb\0\0\0\x03" + bytes(512), b"KDMV\x01\0\0\0" + bytes(512), b"conectix\0\0\0\x02" + bytes(504),
+                              b"vhdxfile" + bytes(512)]),
+                (None, [archive({"[Content_Types].xml": content_types.format(plain).replace("vbaProject", "x").encode(),
+                                 "word/document.xml": os.urandom(9000), "word/media/i.png": b"y"}), plain_ole, bytes(60000)])]
+        for reason, files in rows:
+            for number, data in enumerate(files):
+                for fields in ("Content-Type: application/octet-stream\r\n", "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n"):
+                    with self.subTest(reason=reason, number=number, fields=fields):
+                        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data) if "chunked" in fields else data
+                        length = "" if "chunked" in fields else f"Content-Length: {len(data)}\r\n"
+                        reply = f"HTTP/1.1 200 OK\r\n{fields}{length}\r\n".encode() + body
+                        with ScriptedServer(self.lab, serving(reply), last=6):
+                            self.assertEqual(self.status_of(f"http://10.61.2.6/{reason}-{number}".replace(" ", "-")), 403 if reason else 200)
+            if reason:
+                records = self.sluice.wait_records(2 * len(files), rule__reason=reason)
+                self.assertTrue(all(record.get("sluice.type") for record in records), records)
 
     def test_a_bomb_that_is_sent_is_a_verdict_too(self):
         before = len(self.received)

@@ -3,6 +3,7 @@
 
 #include "classify/body_scan.h"
 
+#include <stdio.h>
 #include <zlib.h>
 
 static struct decode_budget budget = {.limit = 64 << 20};
@@ -113,6 +114,83 @@ START_TEST(where_only_the_type_is_asked_for_a_head_is_all_that_is_read)
 	ck_assert(a.type.label_lies);
 	ck_assert_ptr_null(a.charset);
 	body_scan_close(s);
+}
+END_TEST
+
+/* The type of a body that comes in pieces of this size. */
+static enum mime_type
+type_of(const char *body, size_t len, size_t piece, const char *content_type)
+{
+	struct body_scan_config config = {
+		.stages = BODY_TYPE, .decode_limits = decode_limits_default, .budget = &budget};
+	struct body_labels labels = {SLICE_EMPTY, slice_of(content_type), SLICE("/x.bin")};
+	struct body_scan *s = body_scan_open(&config, &labels);
+	struct body_answer a;
+	enum mime_type type;
+	size_t at = 0;
+
+	while (at < len) {
+		size_t n = len - at < piece ? len - at : piece;
+
+		if (!body_scan_push(s, slice_make(body + at, n)))
+			break;
+		at += n;
+	}
+	ck_assert_uint_le(at, MIME_HEAD_MAX + piece);
+	body_scan_finish(s);
+	body_scan_answer(s, &a);
+	ck_assert(a.has_type);
+	type = a.type.type;
+	body_scan_close(s);
+	return type;
+}
+
+START_TEST(what_shows_late_is_waited_for_where_it_may_show)
+{
+	static const size_t pieces[] = {1, 100, 1445, 1446, 34816, 100000};
+	static char iso[60000], ole[60000], zeros[60000], form[70000];
+	size_t form_len = 0;
+
+	memcpy(iso + 32769, "CD001", 5);
+	memcpy(ole, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8);
+	ole[0x1e] = 9;
+	ole[0x30] = 40; /* the directory's first sector */
+	for (size_t i = 0; i < 12; i++)
+		ole[41 * 512 + 128 + 2 * i] = "WordDocument"[i];
+	for (size_t i = 0; i < 6; i++)
+		ole[41 * 512 + 256 + 2 * i] = "Macros"[i];
+	form_len += (size_t)sprintf(form, "--x\r\nContent-Disposition: form-data; name=a; filename=a\r\n\r\n");
+	memcpy(form + form_len, zeros, 40000);
+	form_len += 40000;
+	form_len += (size_t)sprintf(form + form_len,
+		"\r\n--x\r\nContent-Disposition: form-data; name=b; filename=b\r\n\r\nplain words\r\n--x--\r\n");
+	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+		ck_assert_int_eq(type_of(iso, sizeof iso, pieces[i], "application/octet-stream"), MIME_ISO);
+		ck_assert_int_eq(type_of(ole, sizeof ole, pieces[i], "application/msword"), MIME_OLE_MACRO);
+		ck_assert_int_eq(type_of(zeros, sizeof zeros, pieces[i], ""), MIME_BINARY);
+		/* Shorter than that it is what it is at its end. */
+		ck_assert_int_eq(type_of(zeros, 5000, pieces[i], ""), MIME_BINARY);
+		ck_assert_int_eq(type_of(ole, 22000, pieces[i], ""), MIME_OLE_MACRO);
+		ck_assert_int_eq(type_of(ole, 20000, pieces[i], ""), MIME_OLE);
+	}
+	/* Part by part. */
+	memcpy(strstr(form, "\r\n\r\n") + 4 + 32769, "CD001", 5);
+	for (size_t piece = 7; piece < 80000; piece *= 9) {
+		struct body_scan_config config = {
+			.stages = BODY_TYPE, .decode_limits = decode_limits_default, .budget = &budget};
+		struct body_labels labels = {SLICE_EMPTY, SLICE("multipart/form-data; boundary=x"), SLICE_EMPTY};
+		struct body_scan *s = body_scan_open(&config, &labels);
+		struct body_answer a;
+
+		for (size_t at = 0; at < form_len; at += piece)
+			body_scan_push(s, slice_make(form + at, form_len - at < piece ? form_len - at : piece));
+		body_scan_finish(s);
+		body_scan_answer(s, &a);
+		ck_assert_int_eq(a.type.type, MIME_ISO);
+		ck_assert_uint_eq(
+			a.type_classes, UINT64_C(1) << MIME_CLASS_DISK_IMAGE | UINT64_C(1) << MIME_CLASS_TEXT);
+		body_scan_close(s);
+	}
 }
 END_TEST
 
@@ -258,7 +336,7 @@ START_TEST(a_body_that_only_says_that_it_has_parts_is_read_as_a_whole)
 END_TEST
 
 UNIT_SUITE(body_scan, "body_scan", a_compressed_page_is_scored_by_what_people_see_in_any_split,
-	where_only_the_type_is_asked_for_a_head_is_all_that_is_read, a_body_that_is_no_text_is_never_scanned,
-	a_body_that_cannot_be_decoded_has_a_named_answer, a_bomb_ends_the_scan_and_the_type_is_still_known,
-	each_part_of_an_upload_is_read_as_what_it_is_whatever_it_says, a_posted_form_is_read_as_its_values,
-	a_body_that_only_says_that_it_has_parts_is_read_as_a_whole)
+	where_only_the_type_is_asked_for_a_head_is_all_that_is_read, what_shows_late_is_waited_for_where_it_may_show,
+	a_body_that_is_no_text_is_never_scanned, a_body_that_cannot_be_decoded_has_a_named_answer,
+	a_bomb_ends_the_scan_and_the_type_is_still_known, each_part_of_an_upload_is_read_as_what_it_is_whatever_it_says,
+	a_posted_form_is_read_as_its_values, a_body_that_only_says_that_it_has_parts_is_read_as_a_whole)
