@@ -8,7 +8,7 @@ from lib.case import E2ECase, proxied
 from lib.h2 import H2Peer
 from lib.lab import address4, address6
 from lib.peer import Peer, client_context
-from lib.scripted import ScriptedServer, answer
+from lib.scripted import ScriptedServer, answer, serving
 from lib.wait import SLOWNESS, wait_until
 
 GATEWAY = "threads 1"  # a connection is kept by the thread that dialled it
@@ -254,6 +254,34 @@ class Off(Case):
         self.serve()
         self.ask()
         self.assert_fresh(1)
+
+
+@proxied
+class Dial(Case):
+    tls = True
+    CONFIG = {"gateway": GATEWAY, "extra": "http { pool no }"}
+
+    def test_a_client_of_a_known_name_is_greeted_while_its_origin_is_dialled(self):
+        """The origin answers no hello before it may: the client's handshake does not wait for that."""
+        may_answer = threading.Event()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.lab.certificate("any"))
+
+        def script(peer):
+            may_answer.wait(20 * SLOWNESS)
+            peer.socket = context.wrap_socket(peer.socket, server_side=True, suppress_ragged_eofs=False)
+            serving(lambda request: answer("served"))(peer)
+        self.addCleanup(ScriptedServer(self.lab, script, last=5, port=443).stop)
+        self.addCleanup(may_answer.set)
+        may_answer.set()
+        self.assertEqual(self.ask().body, b"served")
+        may_answer.clear()
+        handshakes = self.count("handshakes_origin")
+        with self.connect() as client:
+            self.assertEqual(self.count("handshakes_origin"), handshakes)
+            may_answer.set()
+            self.assertEqual(client.request().body, b"served")
+        self.assertEqual(self.count("handshakes_origin"), handshakes + 1)
 
 
 @proxied
