@@ -15,11 +15,21 @@ struct walk {
 	void *context;
 };
 
+/* The step is put together only where somebody looks. */
 static inline void
-trace_step(const struct walk *walk, const struct policy_step *step)
+trace_step(const struct walk *walk, const struct rule *rule, const struct condition *condition, enum truth truth)
 {
 	if (walk->trace)
-		walk->trace(walk->context, step);
+		walk->trace(walk->context, &(struct policy_step){.rule = rule, .condition = condition, .truth = truth});
+}
+
+static inline void
+trace_rule(const struct walk *walk, const struct rule *rule, bool is_exempted, enum truth truth)
+{
+	if (walk->trace)
+		walk->trace(walk->context,
+			&(struct policy_step){
+				.rule = rule, .is_rule = true, .is_exempted = is_exempted, .truth = truth});
 }
 
 static enum truth
@@ -39,12 +49,12 @@ evaluate_rule(const struct rule *rule, struct walk *walk, uint32_t *needs)
 
 	*needs = truth == TRUTH_UNKNOWN ? missing & (FACT_BIT(FACT_CLIENT) | FACT_BIT(FACT_MAC) | FACT_BIT(FACT_USER))
 					: 0;
-	trace_step(walk, &(struct policy_step){.rule = rule, .truth = truth});
+	trace_step(walk, rule, NULL, truth);
 	for (size_t i = 0; i < rule->condition_count && truth != TRUTH_FALSE; i++) {
 		const struct condition *condition = &rule->conditions[i];
 		enum truth one = condition_evaluate(condition, &walk->input);
 
-		trace_step(walk, &(struct policy_step){.rule = rule, .condition = condition, .truth = one});
+		trace_step(walk, rule, condition, one);
 		if (one == TRUTH_UNKNOWN) {
 			uint32_t own = condition->facts & missing;
 
@@ -95,7 +105,7 @@ exempted_by(const struct walk *walk, const struct rule *rule)
 {
 	const struct policy_exemption *e = walk->exemption;
 
-	return e && rule_may_be_exempted(rule) ? e->exempts(e, rule, matched_category(rule, walk->input.facts)) : 0;
+	return rule_may_be_exempted(rule) ? e->exempts(e, rule, matched_category(rule, walk->input.facts)) : 0;
 }
 
 void
@@ -124,10 +134,14 @@ policy_evaluate_traced(const struct policy *policy, const struct facts *facts, c
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct rule *rule = &policy->rules[i];
 		enum truth truth = evaluate_rule(rule, &walk, &needs);
-		uint32_t by = truth == TRUTH_TRUE ? exempted_by(&walk, rule) : 0;
+		uint32_t by;
 
-		trace_step(&walk,
-			&(struct policy_step){.rule = rule, .is_rule = true, .is_exempted = by, .truth = truth});
+		if (truth == TRUTH_FALSE) {
+			trace_rule(&walk, rule, false, truth);
+			continue;
+		}
+		by = truth == TRUTH_TRUE && walk.exemption ? exempted_by(&walk, rule) : 0;
+		trace_rule(&walk, rule, by != 0, truth);
 		if (facts->site_is_unproved && rule_passes_by_name(rule))
 			continue;
 		if (rule->is_monitor) {
@@ -138,7 +152,7 @@ policy_evaluate_traced(const struct policy *policy, const struct facts *facts, c
 			verdict->exempted = rule;
 			verdict->exempted_by = by;
 		}
-		if (truth == TRUTH_FALSE || by)
+		if (by)
 			continue;
 		verdict->rule = rule;
 		if (truth == TRUTH_TRUE) {
