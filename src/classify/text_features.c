@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define FIRST_CAPACITY 4096u /* 32 KiB: a page of some length needs no more */
+#define FIRST_CAPACITY 8192u /* 64 KiB: a page of some length needs no more */
 /* Odd numbers without a pattern (the golden ratio's fraction, and its square's). */
 #define SPREAD UINT64_C(0x9e3779b97f4a7c15)
 #define MIX UINT64_C(0xd6e8feb86659fd93)

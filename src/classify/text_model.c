@@ -11,7 +11,7 @@
 #include <zlib.h>
 
 #define BATCH 256 /* features whose rows are summed at once */
-#define AHEAD 12  /* rows that are asked for before they are needed */
+#define AHEAD 24  /* rows that are asked for before they are needed */
 
 _Static_assert(sizeof(struct text_model_header) == 120, "the header's layout is the file's");
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/pages.h"
 #include "classify/mime.h"
 #include "conf/load.h"
 #include "proxy/enforce.h"
@@ -115,9 +116,10 @@ add_model(struct generation *g, struct slice path, struct slice bytes, struct pr
 {
 	char error[TEXT_MODEL_ERROR_MAX], name[4096];
 
-	/* A blob lies anywhere; floats want to be aligned. */
+	/* A blob lies anywhere; floats want to be aligned, and rows are read all over. */
 	g->model = calloc(1, sizeof *g->model);
-	g->model_bytes = aligned_alloc(64, (bytes.len + 63) & ~(size_t)63);
+	g->model_size = bytes.len;
+	g->model_bytes = bytes.len ? pages_alloc(bytes.len) : NULL;
 	if (g->model == NULL || g->model_bytes == NULL)
 		return false;
 	memcpy(g->model_bytes, bytes.ptr, bytes.len);
@@ -350,7 +352,7 @@ generation_release(struct generation *g)
 	if (g->model)
 		text_model_close(g->model);
 	free(g->model);
-	free(g->model_bytes);
+	pages_free(g->model_bytes, g->model_size);
 	category_file_close(&g->categories);
 	conf_release(g->conf);
 	free(g);

@@ -30,7 +30,8 @@ struct generation {
 	struct policy *policy;
 	struct phrases *phrases;  /* NULL: none are configured */
 	struct text_model *model; /* NULL: none is configured */
-	void *model_bytes;        /* owned: what the model is a view of */
+	void *model_bytes;        /* owned, from pages_alloc(): what the model is a view of */
+	size_t model_size;
 	struct page_set *pages;
 	struct enforce *enforce;
 	struct category_file categories; /* no map: no lists are configured */

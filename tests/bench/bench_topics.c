@@ -3,6 +3,7 @@
  * Trains on TRAIN (a folder with a subfolder for each label, or lines "label TAB text"), with everything that is not
  * given chosen on a held-out part of it, then says how the model does on TEST, and how fast: the whole text of TEST
  * through counting and scoring.  -i: int8 weights. */
+#include "base/pages.h"
 #include "classify/text_normal.h"
 #include "classify/text_train.h"
 
@@ -104,10 +105,16 @@ main(int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "ib:n:c:m:")) != -1) {
 		if (option == 'm') {
-			if (optind >= argc || !text_model_open(&m, optarg, error))
+			struct slice bytes = bench_read(optarg);
+			char *copy = pages_alloc(bytes.len);
+
+			/* In large pages, as the worker keeps it. */
+			if (optind >= argc || copy == NULL)
+				return EXIT_FAILURE;
+			memcpy(copy, bytes.ptr, bytes.len);
+			if (!text_model_view(&m, slice_make(copy, bytes.len), error))
 				return EXIT_FAILURE;
 			time_model(&m, argv[optind]);
-			text_model_close(&m);
 			return EXIT_SUCCESS;
 		}
 		if (option == 'i')
