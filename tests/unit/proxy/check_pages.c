@@ -268,7 +268,31 @@ START_TEST(a_redirect_is_never_kept_and_has_no_body)
 }
 END_TEST
 
+START_TEST(a_field_for_a_code_is_there_where_one_could_be_entered_and_then_it_cannot_be_framed)
+{
+	struct page_facts facts = {
+		.rule = SLICE("x"), .override = SLICE("/.well-known/sluice/override/T/?a=1&b=\"><script>")};
+	struct world w;
+
+	build(&w, PAGE_BLOCKED, "", "GET http://a.test/\nAccept: text/html", &facts);
+	ck_assert(body_has(&w, "<form method=\"post\" action=\"/.well-known/sluice/override/T/?a=1&amp;b="));
+	ck_assert(body_has(&w, "<label for=\"code\">I have a code</label>"));
+	ck_assert(!body_has(&w, "<script>") && !body_has(&w, "role=\"alert\""));
+	ck_assert(slice_ends_with(field(&w, "content-security-policy"), SLICE("; frame-ancestors 'none'")));
+	ck_assert_uint_eq(slice_find_slice(field(&w, "content-security-policy"), SLICE("form-action")),
+		field(&w, "content-security-policy").len);
+	release(&w);
+	/* One was sent, and there is no other any more. */
+	facts = (struct page_facts){.rule = SLICE("x"), .is_code_refused = true};
+	build(&w, PAGE_BLOCKED, "", "POST http://a.test/\nAccept: text/html", &facts);
+	ck_assert(body_has(&w, "role=\"alert\">This code does not open the page.") && !body_has(&w, "<form"));
+	ck_assert(slice_ends_with(field(&w, "content-security-policy"), SLICE("; form-action 'none'")));
+	release(&w);
+}
+END_TEST
+
 UNIT_SUITE(pages, "pages", every_form_has_its_type_and_nothing_that_could_do_harm, the_page_says_why_and_whom_to_ask,
 	the_status_of_a_block_is_as_configured_and_that_of_errors_is_not, grpc_is_refused_in_its_own_status,
 	head_is_told_the_length_and_gets_no_body, only_a_warning_for_a_person_leads_on, the_language_is_the_clients,
-	long_values_are_cut_and_missing_ones_left_out, a_redirect_is_never_kept_and_has_no_body)
+	long_values_are_cut_and_missing_ones_left_out, a_redirect_is_never_kept_and_has_no_body,
+	a_field_for_a_code_is_there_where_one_could_be_entered_and_then_it_cannot_be_framed)
