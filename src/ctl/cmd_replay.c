@@ -72,6 +72,13 @@ recorded_verb(const struct entry *e, struct buffer *scratch)
 	return verb.len ? slice_sub(verb, 0, VERB_MAX) : SLICE("inspect");
 }
 
+/* A pass by a name that hides another is never given, whatever the rules say. */
+static bool
+hid_its_name(const struct entry *e, struct buffer *scratch)
+{
+	return slice_eq(entry_text(entry_find(e, SLICE("rule.reason")), scratch), SLICE(RECORD_REASON_HIDDEN_NAME));
+}
+
 static struct slice
 recorded_rule(const struct entry *e, struct buffer *scratch)
 {
@@ -131,7 +138,9 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 		r->missing |= verdict.needs;
 		return;
 	}
-	verb = verb_name(verdict.verb == VERB_UNDECIDED ? VERB_INSPECT : verdict.verb);
+	if (verdict.verb == VERB_UNDECIDED || (verdict.verb == VERB_PASS && hid_its_name(e, scratch)))
+		verdict.verb = VERB_INSPECT;
+	verb = verb_name(verdict.verb);
 	if (slice_eq(recorded_verb(e, scratch), slice_of(verb)))
 		return;
 	n = (size_t)snprintf(key, sizeof key, "%.*s\n", SLICE_ARG(recorded_verb(e, scratch)));

@@ -147,7 +147,7 @@ fill_bypass(struct record *r, const struct session *s)
 	} else if (s->is_unread_for_clock)
 		r->rule_reason = SLICE("date cannot be relied on");
 	else if (s->is_ech_public && r->rule_reason.len == 0)
-		r->rule_reason = SLICE("ECH under a public name");
+		r->rule_reason = SLICE(RECORD_REASON_HIDDEN_NAME);
 }
 
 void

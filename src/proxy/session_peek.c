@@ -10,6 +10,7 @@
 #include "proxy/judge.h"
 #include "proxy/pass_proof.h"
 #include "proxy/session_steps.h"
+#include "record/record.h"
 #include "tls/context.h"
 
 /* Alerts of RFC 8446 section 6.2. */
@@ -280,7 +281,7 @@ step_route(struct session *s)
 	if (session_hides_its_name(s)) {
 		s->is_ech_public = true;
 		if (conf->tls.ech == CONF_ECH_BLOCK && s->verdict.verb != VERB_BLOCK) {
-			s->close_reason = "ECH under a public name";
+			s->close_reason = RECORD_REASON_HIDDEN_NAME;
 			s->is_refused = true;
 			return session_go(s, SESSION_REFUSE);
 		}

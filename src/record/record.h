@@ -14,6 +14,9 @@
 /* No line of any format is longer than this. */
 #define RECORD_LINE_MAX (512u << 10)
 
+/* rule.reason and sluice.close of what was read, or refused, since its name hides another (RFC 9849 section 8.1.2). */
+#define RECORD_REASON_HIDDEN_NAME "ECH under a public name"
+
 enum record_kind {
 	RECORD_EXCHANGE, /* a request and its answer */
 	RECORD_FLOW,     /* a connection that was tunnelled or refused */
