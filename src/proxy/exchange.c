@@ -594,7 +594,8 @@ exchange_start(struct session *s, struct http_stream *client)
 		return;
 	}
 	x->session = s;
-	x->generation = generation_share(s->thread->generation);
+	/* What is all pages says what was decided then, in the words of then. */
+	x->generation = generation_share(s->is_page_only ? s->generation : s->thread->generation);
 	identity_find(&x->identity, s->thread, &s->client.addr, 0);
 	memcpy(x->identity.mac, s->identity.mac, sizeof x->identity.mac);
 	x->number = ++s->exchange_count;
