@@ -21,7 +21,6 @@ static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
 	[IPC_CHANNEL] = {"channel", 0, 0, 1, 1},
 	[IPC_ISSUANCE_LOG] = {"issuance-log", 0, 0, 1, 1},
 	[IPC_ISSUANCE_LOG_TAKEN] = {"issuance-log-taken", 1, 1, 0, 0},
-	[IPC_CA_RELOAD] = {"ca-reload", 0, 0, 0, 0},
 	[IPC_CA] = {"ca", 1, 72 * 1024, 0, 0},
 	[IPC_MINT] = {"mint", 1, 65536, 0, 0},
 	[IPC_MINTED] = {"minted", 1, 72 * 1024, 0, 0},

@@ -27,7 +27,6 @@ enum ipc_type {
 	/* supervisor to signer */
 	IPC_CHANNEL,      /* fd: a new channel to serve */
 	IPC_ISSUANCE_LOG, /* fd: the file in which the issuance log goes on; answered by IPC_ISSUANCE_LOG_TAKEN */
-	IPC_CA_RELOAD,    /* answered by IPC_CA */
 	/* signer to supervisor */
 	IPC_CA,                 /* payload: the CA certificate, PEM (untrusted issuer last); once, when ready */
 	IPC_ISSUANCE_LOG_TAKEN, /* payload: u8, whether it goes on there */
