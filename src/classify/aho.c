@@ -218,9 +218,9 @@ scan_lanes(const struct aho *a, uint32_t *row, const char *bytes, size_t lane, a
 	uint32_t rows[LANES] = {*row}, first_end = a->first_end;
 	size_t end_counts[LANES] = {0};
 
-	for (const char *at = bytes - (a->longest - 1); at < bytes; at++)
+	for (size_t i = a->longest - 1; i > 0; i--)
 		for (unsigned l = 1; l < LANES; l++)
-			rows[l] = step(a, rows[l], at[l * lane]);
+			rows[l] = step(a, rows[l], bytes[l * lane - i]);
 	/* What ends is rare, but not rare enough to guess: a step that always writes is faster. */
 	for (const char *at = bytes; at < bytes + lane; at++)
 #pragma GCC unroll 8
