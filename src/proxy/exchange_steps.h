@@ -42,7 +42,7 @@ void exchange_upload_hold_over(struct exchange *x);
 void exchange_answer(struct exchange *x, enum page_kind kind, struct slice detail);
 /* Answers who clicked through a warning: back to where it came up. */
 void exchange_follow_warning(struct exchange *x);
-/* exchange_override.c: answers who sends an override code: on to what was blocked, or with the page again. */
+/* exchange_code.c: answers who sends an override code: on to what was blocked, or with the page again. */
 void exchange_take_code(struct exchange *x);
 /* More of its form came. */
 void exchange_read_form(struct exchange *x);

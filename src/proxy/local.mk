@@ -10,8 +10,8 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/exchange.c src/proxy/exchange.h src/proxy/exchange_steps.h \
 	src/proxy/exchange_answer.c \
 	src/proxy/exchange_body.c \
+	src/proxy/exchange_code.c \
 	src/proxy/exchange_heads.c \
-	src/proxy/exchange_override.c \
 	src/proxy/exchange_upload.c \
 	src/proxy/fetcher.c src/proxy/fetcher.h \
 	src/proxy/generation.c src/proxy/generation.h \
