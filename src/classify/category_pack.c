@@ -62,10 +62,15 @@ scatter(const struct builder_entry *from, size_t count, unsigned skip, uint64_t 
 static bool
 sort_entries(struct category_builder *b)
 {
-	uint32_t *ends = malloc((b->entry_count / GROUP_ENTRIES + 2) * sizeof *ends), part_ends[PARTS + 1];
-	struct builder_entry *parts = pages_alloc((b->entry_count + 1) * sizeof *parts);
-	bool done = parts != NULL && ends != NULL;
+	uint32_t *ends, part_ends[PARTS + 1];
+	struct builder_entry *parts;
+	bool done;
 
+	if (b->entry_count == 0)
+		return true;
+	ends = malloc((b->entry_count / GROUP_ENTRIES + 2) * sizeof *ends);
+	parts = pages_alloc(b->entry_count * sizeof *parts);
+	done = parts != NULL && ends != NULL;
 	if (done)
 		scatter(b->entries, b->entry_count, 0, PARTS, part_ends, parts);
 	for (unsigned p = 0; done && p < PARTS; p++) {
@@ -80,7 +85,7 @@ sort_entries(struct category_builder *b)
 			sort_group(part + from, ends[g] - from);
 		}
 	}
-	pages_free(parts, (b->entry_count + 1) * sizeof *parts);
+	pages_free(parts, b->entry_count * sizeof *parts);
 	free(ends);
 	return done;
 }

@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define DISCARD_MAX 65536 /* bytes at a time */
+#define DISCARDS_MAX 16
+
 _Static_assert(STREAM_AGAIN == -EAGAIN, "STREAM_AGAIN is -EAGAIN");
 
 static ssize_t
@@ -128,6 +131,16 @@ stream_trim(struct stream *s)
 {
 	if (s->ops->trim)
 		s->ops->trim(s);
+}
+
+void
+stream_discard(struct stream *s)
+{
+	assert(s->ops == &plain_ops);
+	/* tcp(7): with MSG_TRUNC bytes are dropped, and none is copied. */
+	for (unsigned n = 0; n < DISCARDS_MAX; n++)
+		if (recv(s->io.fd, NULL, DISCARD_MAX, MSG_TRUNC | MSG_DONTWAIT) < (ssize_t)DISCARD_MAX)
+			return;
 }
 
 int

@@ -84,6 +84,9 @@ stream_is_open(const struct stream *s)
 {
 	return s->ops != NULL;
 }
+/* Throws away what has come and was not read: at the close of a socket that holds such bytes the kernel sends RST, by
+ * which the peer may lose what it was told last.  Plain only; bounded. */
+void stream_discard(struct stream *s);
 /* Gives the socket away unclosed, for a tunnel that splices it in the kernel; the stream is closed afterwards.  Plain
  * only. */
 int stream_detach(struct stream *s);

@@ -484,4 +484,5 @@ tls_stream_send_alert(struct stream *plain, uint8_t description)
 	uint8_t record[7] = {21, 3, 3, 0, 2, 2, description};
 
 	stream_write(plain, record, sizeof record);
+	stream_discard(plain);
 }

@@ -57,7 +57,8 @@ enum tls_handshake tls_stream_handshake(struct tls_stream *t);
 enum tls_handshake tls_stream_hear(struct tls_stream *t);
 /* The protocol that was agreed on by ALPN; empty for none. */
 struct slice tls_stream_alpn(const struct tls_stream *t);
-/* Sends a fatal alert where a handshake has not begun (SSL_free sends none).  Best effort, plain record. */
+/* Sends a fatal alert where a handshake has not begun (SSL_free sends none), and drops what the client has sent, so
+ * that the close behind it does not overtake the alert.  Best effort, plain record. */
 void tls_stream_send_alert(struct stream *plain, uint8_t description);
 
 static inline bool
