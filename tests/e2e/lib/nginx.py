@@ -38,6 +38,7 @@ class Nginx:
         self.lab = lab
         self._more = more or {}
         self._connections = connections
+        self._marks = 0
         self.files = lab.make_directory("www")
         self.uploads = lab.make_directory("www", "uploads")
         self._temp = lab.make_directory("nginx")
@@ -77,13 +78,18 @@ class Nginx:
             out.truncate(size)
         return path
 
+    def _log(self):
+        with open(self.access_log, encoding="utf-8", errors="replace") as text:
+            return text.read().splitlines()
+
     def requests(self):
-        """The lines of the access log: `HOST "REQUEST LINE" STATUS CLIENT`."""
-        try:
-            with open(self.access_log, encoding="utf-8", errors="replace") as text:
-                return text.read().splitlines()
-        except FileNotFoundError:
-            return []
+        """The lines of the access log: `HOST "REQUEST LINE" STATUS CLIENT`, of every request that was answered by now. A line is
+        written behind the answer; the one process writes them in order, so what is asked last tells that the others are there."""
+        self._marks += 1
+        mark = f"/mark-{self._marks} "
+        self.lab.run(self.lab.origin, "curl", "-sS", "-o", "/dev/null", f"http://{address4(2)}{mark.rstrip()}")
+        wait_until(lambda: any(mark in line for line in self._log()), "nginx has written down what it answered")
+        return [line for line in self._log() if '"GET /mark-' not in line]
 
     def _contents(self):
         self.write("index.html", "<!doctype html><title>origin</title><p>the origin's page\n")
