@@ -8,6 +8,7 @@ import ssl
 import threading
 import unittest
 
+from lib import paths
 from lib.case import E2ECase, proxied
 from lib.peer import client_context
 from lib.process import status_field
@@ -15,7 +16,7 @@ from lib.wait import wait_until
 
 LONG = bool(os.environ.get("SLUICE_E2E_LONG"))
 HANDSHAKES = 100_000 if LONG else 1000  # of each kind
-GROWTH_KIB = 6 * 1024                   # what allocators and sanitizers may need; a session of its own would be 2 KiB
+GROWTH_KIB = 2 * 1024                   # what the allocator may need; a session of its own would be 2 KiB
 
 
 @proxied
@@ -59,6 +60,7 @@ class Returning(E2ECase):
             done += int(re.search(r"(\d+) connections in [\d.]+s", run.stdout).group(1))
         return done
 
+    @unittest.skipIf(paths.is_sanitized(), "the sanitizers keep what was freed for a while")
     def test_handshakes_leave_no_memory_behind(self):
         worker = self.sluice.worker()
         kinds = (["-new"], ["-new", "-tls1_2"], ["-reuse"], ["-reuse", "-tls1_2"])
@@ -68,7 +70,9 @@ class Returning(E2ECase):
         for kind in kinds:
             self.handshakes(HANDSHAKES, *kind)
         wait_until(lambda: self.sluice.ctl_json("status")["sessions"] == 0, "no connection is left")
-        self.assertLess(status_field(worker, "VmRSS") - before, GROWTH_KIB)
+        growth = status_field(worker, "VmRSS") - before
+        print(f"the worker grew by {growth} KiB")
+        self.assertLess(growth, GROWTH_KIB)
 
 
 if __name__ == "__main__":
