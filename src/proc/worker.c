@@ -39,6 +39,7 @@
 #include "tls/leaf_hints.h"
 #include "tls/leaf_keys.h"
 #include "tls/lean_provider.h"
+#include "tls/origin_sessions.h"
 
 #define AREA "worker"
 #define DRAIN_WITHOUT_SUPERVISOR_NS 1000000000u
@@ -411,6 +412,7 @@ worker_init(struct worker *w, unsigned thread_count)
 	w->shared.leaves = leaf_cache_create(LEAF_CACHE_DEFAULT);
 	w->shared.issuers = issuer_store_new(ISSUER_STORE_DEFAULT);
 	w->shared.hints = leaf_hints_create(LEAF_HINTS_DEFAULT);
+	w->shared.origin_sessions = origin_sessions_new(ORIGIN_SESSIONS_DEFAULT);
 	w->shared.warnings = warn_new(WARN_ENTRIES_DEFAULT);
 	w->shared.overrides = overrides_new(tell_of_override, w);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -418,8 +420,8 @@ worker_init(struct worker *w, unsigned thread_count)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	return w->threads && w->buffer && w->loop && w->shared.clients && w->shared.bypasses && w->shared.tickets &&
-	       w->shared.leaves && w->shared.hints && w->shared.warnings && w->shared.overrides && w->shared.issuers &&
-	       fetcher_init(&w->fetcher, w->loop) &&
+	       w->shared.leaves && w->shared.hints && w->shared.origin_sessions && w->shared.warnings &&
+	       w->shared.overrides && w->shared.issuers && fetcher_init(&w->fetcher, w->loop) &&
 	       (w->shared.crls = crl_keeper_new(w->loop, &w->fetcher, on_revocations, w)) != NULL;
 }
 
@@ -433,6 +435,7 @@ worker_release(struct worker *w)
 	generation_release(w->generation);
 	issuer_store_free(w->shared.issuers);
 	leaf_hints_destroy(w->shared.hints);
+	origin_sessions_free(w->shared.origin_sessions);
 	leaf_cache_destroy(w->shared.leaves);
 	leaf_keys_destroy(w->shared.leaf_keys);
 	tls_ticket_keys_free(w->shared.tickets);

@@ -92,7 +92,7 @@ on_new_session(SSL *ssl, SSL_SESSION *session)
 	if (!o->generation->conf->tls.origin_resume || !verify_verdict_accepts(&o->verify.verdict) ||
 		origin_is_over_deadline_of_session(SSL_SESSION_get0_peer(session), time(NULL), &expires))
 		return 0;
-	origin_sessions_put(o->thread->origin_sessions, &o->session_key, session, &o->verify.verdict, expires);
+	origin_sessions_put(o->thread->shared->origin_sessions, &o->session_key, session, &o->verify.verdict, expires);
 	return 1;
 }
 
@@ -325,7 +325,7 @@ origin_start_tls(struct origin *o)
 	if (!verify_ssl_attach(o->stream.ssl, &o->verify))
 		return false;
 	o->session_key = origin_key(&o->target, generation->number);
-	session = origin_sessions_take(o->thread->origin_sessions, &o->session_key, o->verify.now, &earlier);
+	session = origin_sessions_take(o->thread->shared->origin_sessions, &o->session_key, o->verify.now, &earlier);
 	resumes = session && verify_ssl_resume(&o->verify, &earlier) && SSL_set_session(o->stream.ssl, session) == 1;
 	SSL_SESSION_free(session);
 	watch_hello(o, context, resumes);

@@ -23,12 +23,10 @@
 #include "proxy/pass_proof.h"
 #include "proxy/session.h"
 #include "tls/offer_contexts.h"
-#include "tls/origin_sessions.h"
 #include "tls/verify_cache.h"
 
 #define ACCEPTS_A_TURN 32
 #define SPARE_PIPES 16
-#define ORIGIN_SESSIONS_MAX 4096
 #define VERIFIED_MAX 8192
 /* How long accepting rests after the machine ran out of descriptors or memory. */
 #define ACCEPT_PAUSE_NS 50000000u
@@ -149,7 +147,6 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 		return false;
 	loop_timer_init(&t->accept_pause, t->loop, on_accept_pause_over);
 	t->pipes = pipe_pool_new(SPARE_PIPES);
-	t->origin_sessions = origin_sessions_new(ORIGIN_SESSIONS_MAX);
 	t->origin_pool = origin_pool_new(t);
 	t->offers = tls_offer_contexts_new(TLS_OFFER_CONTEXTS_DEFAULT);
 	t->verified = verify_cache_new(VERIFIED_MAX);
@@ -161,9 +158,8 @@ proxy_thread_init(struct proxy_thread *t, unsigned number, struct proxy_shared *
 	if (!own_addrs_load(&t->own_addrs))
 		return false;
 	recorder_init(&t->recorder, shared->writer, number, RECORD_URLS_FULL);
-	return t->proofs && t->pipes && t->origin_sessions && t->origin_pool && t->offers && t->verified &&
-	       t->peek_buffer && t->sha256 && t->phrases_scratch && minter_init(&t->minter, t->loop) &&
-	       fetcher_init(&t->fetcher, t->loop);
+	return t->proofs && t->pipes && t->origin_pool && t->offers && t->verified && t->peek_buffer && t->sha256 &&
+	       t->phrases_scratch && minter_init(&t->minter, t->loop) && fetcher_init(&t->fetcher, t->loop);
 }
 
 void
@@ -187,7 +183,6 @@ proxy_thread_release(struct proxy_thread *t)
 	revocation_set_release(t->revocations.set);
 	own_addrs_release(&t->own_addrs);
 	recorder_release(&t->recorder);
-	origin_sessions_free(t->origin_sessions);
 	tls_offer_contexts_free(t->offers);
 	verify_cache_free(t->verified);
 	pipe_pool_free(t->pipes);

@@ -74,7 +74,6 @@ struct proxy_thread {
 	struct revocations revocations;            /* its set is a reference */
 	uint64_t lists_wanted[PROXY_LISTS_WANTED]; /* of late, each in its place: they are not wanted again */
 	struct pipe_pool *pipes;
-	struct origin_sessions *origin_sessions;
 	struct origin_pool *origin_pool;
 	struct tls_offer_contexts *offers; /* what is offered to origins */
 	struct verify_cache *verified;     /* chains that were accepted */
@@ -92,9 +91,10 @@ struct proxy_shared {
 	struct leaf_cache *leaves;
 	struct leaf_hints *hints;
 	struct leaf_keys *leaf_keys;
-	int64_t ct_logs_made;         /* of the main thread: seconds since 1970; 0: no list is configured */
-	struct crl_keeper *crls;      /* of the main thread; threads tell it what they want */
-	struct issuer_store *issuers; /* certificates that origins forgot */
+	int64_t ct_logs_made;                    /* of the main thread: seconds since 1970; 0: no list is configured */
+	struct crl_keeper *crls;                 /* of the main thread; threads tell it what they want */
+	struct issuer_store *issuers;            /* certificates that origins forgot */
+	struct origin_sessions *origin_sessions; /* for resumption */
 	struct writer *writer;
 	struct tls_ticket_keys *tickets;
 	struct decode_budget decode_budget; /* memory of all decoders */

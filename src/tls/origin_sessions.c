@@ -2,6 +2,7 @@
 #include "tls/origin_sessions.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct slot {
 };
 
 struct origin_sessions {
+	pthread_mutex_t lock; /* of all that follows */
 	struct map slots;
 	struct list_node lru;
 	size_t max;      /* slots */
@@ -79,6 +81,7 @@ origin_sessions_new(size_t max)
 
 	if (store == NULL)
 		return NULL;
+	pthread_mutex_init(&store->lock, NULL);
 	map_init(&store->slots);
 	list_init(&store->lru);
 	store->max = max;
@@ -105,6 +108,7 @@ origin_sessions_free(struct origin_sessions *store)
 	while (!list_is_empty(&store->lru))
 		slot_free(store, LIST_ENTRY(store->lru.next, struct slot, lru));
 	map_release(&store->slots);
+	pthread_mutex_destroy(&store->lock);
 	free(store);
 }
 
@@ -154,8 +158,8 @@ slot_drop_oldest(struct origin_sessions *store, struct slot *slot)
 	memmove(&slot->kept[0], &slot->kept[1], sizeof slot->kept[0] * slot->count);
 }
 
-void
-origin_sessions_put(struct origin_sessions *store, const struct origin_session_key *key, SSL_SESSION *session,
+static void
+put(struct origin_sessions *store, const struct origin_session_key *key, SSL_SESSION *session,
 	const struct verify_verdict *verdict, int64_t expires)
 {
 	struct slot *slot = map_get(&store->slots, key_slice(key));
@@ -186,9 +190,17 @@ origin_sessions_put(struct origin_sessions *store, const struct origin_session_k
 	}
 }
 
-SSL_SESSION *
-origin_sessions_take(struct origin_sessions *store, const struct origin_session_key *key, int64_t now,
-	struct verify_verdict *verdict)
+void
+origin_sessions_put(struct origin_sessions *store, const struct origin_session_key *key, SSL_SESSION *session,
+	const struct verify_verdict *verdict, int64_t expires)
+{
+	pthread_mutex_lock(&store->lock);
+	put(store, key, session, verdict, expires);
+	pthread_mutex_unlock(&store->lock);
+}
+
+static SSL_SESSION *
+take(struct origin_sessions *store, const struct origin_session_key *key, int64_t now, struct verify_verdict *verdict)
 {
 	struct slot *slot = map_get(&store->slots, key_slice(key));
 	SSL_SESSION *session = NULL;
@@ -212,8 +224,25 @@ origin_sessions_take(struct origin_sessions *store, const struct origin_session_
 	return session;
 }
 
-size_t
-origin_sessions_count(const struct origin_sessions *store)
+SSL_SESSION *
+origin_sessions_take(struct origin_sessions *store, const struct origin_session_key *key, int64_t now,
+	struct verify_verdict *verdict)
 {
-	return store->slots.count;
+	SSL_SESSION *session;
+
+	pthread_mutex_lock(&store->lock);
+	session = take(store, key, now, verdict);
+	pthread_mutex_unlock(&store->lock);
+	return session;
+}
+
+size_t
+origin_sessions_count(struct origin_sessions *store)
+{
+	size_t count;
+
+	pthread_mutex_lock(&store->lock);
+	count = store->slots.count;
+	pthread_mutex_unlock(&store->lock);
+	return count;
 }

@@ -1,6 +1,7 @@
 /* Sessions with origins, kept for resumption: keyed by (destination, server name, what was offered, trust generation),
  * each used once (RFC 8446 appendix C.4), bounded, dropped when the certificate that was verified with them expires.
- * One thread owns a store; there is one for each loop thread. */
+ * All threads share one store, so that a client need not come back to the thread that it met first.  It is locked for a
+ * look, once for each handshake with an origin, never for a request. */
 #ifndef SLUICE_TLS_ORIGIN_SESSIONS_H
 #define SLUICE_TLS_ORIGIN_SESSIONS_H
 
@@ -10,6 +11,7 @@
 #include "tls/verify.h"
 
 #define ORIGIN_SESSION_KEY_LEN 32
+#define ORIGIN_SESSIONS_DEFAULT 8192 /* keys */
 
 struct origin_sessions;
 
@@ -31,7 +33,7 @@ void origin_sessions_put(struct origin_sessions *store, const struct origin_sess
 /* Hands out a session, the newest first, and forgets it; NULL when there is none.  The caller owns the reference. */
 SSL_SESSION *origin_sessions_take(struct origin_sessions *store, const struct origin_session_key *key, int64_t now,
 	struct verify_verdict *verdict);
-/* How many are kept. */
-size_t origin_sessions_count(const struct origin_sessions *store);
+/* For how many keys there are some. */
+size_t origin_sessions_count(struct origin_sessions *store);
 
 #endif
