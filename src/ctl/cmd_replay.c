@@ -72,11 +72,12 @@ recorded_verb(const struct entry *e, struct buffer *scratch)
 	return verb.len ? slice_sub(verb, 0, VERB_MAX) : SLICE("inspect");
 }
 
-/* A pass by a name that hides another is never given, whatever the rules say. */
+/* A pass by a name that hides another is never given, whatever the rules say: it was read, or refused as configured. */
 static bool
-hid_its_name(const struct entry *e, struct buffer *scratch)
+was_not_passed_for_its_name(const struct entry *e, struct buffer *scratch)
 {
-	return slice_eq(entry_text(entry_find(e, SLICE("rule.reason")), scratch), SLICE(RECORD_REASON_HIDDEN_NAME));
+	return !slice_eq(recorded_verb(e, scratch), slice_of(verb_name(VERB_PASS))) &&
+	       slice_eq(entry_text(entry_find(e, SLICE("rule.reason")), scratch), SLICE(RECORD_REASON_HIDDEN_NAME));
 }
 
 static struct slice
@@ -138,7 +139,7 @@ judge(struct replay *r, const struct entry *e, struct buffer *scratch)
 		r->missing |= verdict.needs;
 		return;
 	}
-	if (verdict.verb == VERB_UNDECIDED || (verdict.verb == VERB_PASS && hid_its_name(e, scratch)))
+	if (verdict.verb == VERB_UNDECIDED || (verdict.verb == VERB_PASS && was_not_passed_for_its_name(e, scratch)))
 		verdict.verb = VERB_INSPECT;
 	verb = verb_name(verdict.verb);
 	if (slice_eq(recorded_verb(e, scratch), slice_of(verb)))
