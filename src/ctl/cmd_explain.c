@@ -126,7 +126,12 @@ text(struct slice s)
 static json_t *
 walk_to_json(const struct explanation *e)
 {
-	static const char *const kinds[] = {"group", "condition", "rule"};
+	static const char *const kinds[] = {
+		[EXPLAIN_GROUP] = "group",
+		[EXPLAIN_CONDITION] = "condition",
+		[EXPLAIN_EXCEPTION] = "exception",
+		[EXPLAIN_RULE] = "rule",
+	};
 	json_t *walk = json_array();
 
 	for (size_t i = 0; i < e->count; i++) {

@@ -9,9 +9,14 @@
 static bool
 read_any(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
 {
-	if (!condition->is_negated)
-		return true;
-	conf_error(reader->problems, field->statement, field->key, "remove the rule", "\"not any\" never holds");
+	if (condition->is_negated == condition->is_exception) {
+		if (!condition->is_exception)
+			return true;
+		conf_error(reader->problems, field->statement, field->key, "remove the rule",
+			"\"except any\" lifts the rule always");
+	} else {
+		conf_error(reader->problems, field->statement, field->key, "remove it", "\"not any\" never holds");
+	}
 	return false;
 }
 

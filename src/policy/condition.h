@@ -30,10 +30,11 @@ struct condition_port {
 /* All of it lives in the policy's arena. */
 struct condition {
 	const struct condition_kind *kind;
-	bool is_negated;
+	bool is_negated;         /* the rule wants it not to hold: by `not`, or as an exception */
+	bool is_exception;       /* where it holds as written, the rule is lifted */
 	enum policy_stage stage; /* by then it is decided */
 	uint32_t facts;          /* FACT_BIT()s that it looks at */
-	struct slice text;       /* as it was written */
+	struct slice text;       /* as it was written, without `except` */
 	unsigned line;
 	unsigned column;
 	union {
@@ -140,7 +141,7 @@ extern const size_t condition_kind_count;
 
 /* NULL where there is none. */
 const struct condition_kind *condition_kind_find(struct slice name);
-/* With `not` applied. */
+/* Whether it is as the rule wants it: `not` and `except` are applied. */
 enum truth condition_evaluate(const struct condition *condition, struct condition_input *input);
 /* "site www.example.org", "site not known yet"... into dst. */
 void condition_evidence(const struct condition *condition, const struct facts *facts, const struct policy_names *names,

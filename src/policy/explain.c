@@ -10,6 +10,7 @@ struct tracer {
 	const struct facts *facts;
 	struct explanation *explanation;
 	size_t capacity;
+	bool is_lifted; /* the last condition was an exception, and it holds */
 };
 
 const char *
@@ -51,10 +52,10 @@ group_evidence(const struct tracer *t, const struct rule *rule, enum truth truth
 }
 
 static const char *
-outcome(const struct policy_step *step)
+outcome(const struct tracer *t, const struct policy_step *step)
 {
 	if (step->truth == TRUTH_FALSE)
-		return "skipped";
+		return t->is_lifted ? "lifted by an exception" : "skipped";
 	if (step->is_exempted)
 		return "would decide; set aside by the override";
 	if (step->rule->is_monitor)
@@ -73,10 +74,14 @@ add_step(void *context, const struct policy_step *step)
 	if (step->is_rule) {
 		row.kind = EXPLAIN_RULE;
 		row.what = step->rule->text;
-		snprintf(text, sizeof text, "%s", outcome(step));
+		snprintf(text, sizeof text, "%s", outcome(t, step));
+		t->is_lifted = false;
 	} else if (step->condition) {
-		row.kind = EXPLAIN_CONDITION;
+		row.kind = step->condition->is_exception ? EXPLAIN_EXCEPTION : EXPLAIN_CONDITION;
 		row.what = step->condition->text;
+		if (step->condition->is_exception)
+			row.truth = truth_not(step->truth);
+		t->is_lifted = step->condition->is_exception && step->truth == TRUTH_FALSE;
 		condition_evidence(step->condition, t->facts, &t->policy->names, text, sizeof text);
 	} else {
 		row.kind = EXPLAIN_GROUP;
@@ -94,7 +99,7 @@ void
 policy_explain(const struct policy *policy, const struct facts *facts, const struct policy_exemption *exemption,
 	struct explanation *explanation)
 {
-	struct tracer tracer = {policy, facts, explanation, count_rows(policy)};
+	struct tracer tracer = {policy, facts, explanation, count_rows(policy), false};
 
 	*explanation = (struct explanation){.arena = arena_make(EXPLANATION_MAX)};
 	explanation->rows = arena_alloc(&explanation->arena, (tracer.capacity + 1) * sizeof *explanation->rows);
@@ -134,6 +139,8 @@ verdict_format(const struct policy *policy, const struct verdict *verdict, char 
 static bool
 print_rule(const struct explanation *e, size_t first, size_t last, struct buffer *out)
 {
+	static const char *const prefixes[] = {
+		[EXPLAIN_GROUP] = "group ", [EXPLAIN_CONDITION] = "", [EXPLAIN_EXCEPTION] = "except "};
 	const struct explain_row *rule = &e->rows[last];
 
 	if (!buffer_printf(out, "%.*s  %.*s  [%.*s]\n", SLICE_ARG(rule->rule->id), SLICE_ARG(rule->what),
@@ -142,8 +149,8 @@ print_rule(const struct explanation *e, size_t first, size_t last, struct buffer
 	for (size_t i = first; i < last; i++) {
 		const struct explain_row *row = &e->rows[i];
 
-		if (!buffer_printf(out, "    %-7s  %s%.*s: %.*s\n", truth_name(row->truth),
-			    row->kind == EXPLAIN_GROUP ? "group " : "", SLICE_ARG(row->what), SLICE_ARG(row->evidence)))
+		if (!buffer_printf(out, "    %-7s  %s%.*s: %.*s\n", truth_name(row->truth), prefixes[row->kind],
+			    SLICE_ARG(row->what), SLICE_ARG(row->evidence)))
 			return false;
 	}
 	return true;

@@ -9,6 +9,7 @@
 enum explain_kind {
 	EXPLAIN_GROUP,     /* what: "pupils" */
 	EXPLAIN_CONDITION, /* what: "category games social" */
+	EXPLAIN_EXCEPTION, /* what: "site wiki.example.org"; true: it lifts the rule */
 	EXPLAIN_RULE,      /* what: the whole rule; it comes after its conditions */
 };
 

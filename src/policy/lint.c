@@ -48,7 +48,7 @@ values_of(const struct condition *condition)
 {
 	struct slice text = condition->text, word;
 
-	if (condition->is_negated)
+	if (condition->is_negated != condition->is_exception)
 		slice_split(&text, ' ', &word);
 	slice_split(&text, ' ', &word);
 	return text.ptr ? text : SLICE_EMPTY;

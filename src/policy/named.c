@@ -5,17 +5,6 @@
 
 #define MEMORY_MAX (256u << 10)
 
-static bool
-is_keyword(const struct conf_word *word)
-{
-	if (word->is_quoted)
-		return false;
-	for (size_t i = 0; i < rule_option_count; i++)
-		if (slice_eq(word->text, slice_of(rule_options[i].name)))
-			return true;
-	return slice_eq(word->text, SLICE("not")) || condition_kind_find(word->text);
-}
-
 static void
 add(struct named_categories *named, struct slice name)
 {
@@ -29,19 +18,17 @@ add(struct named_categories *named, struct slice name)
 	named->items[named->count++] = copy.ptr;
 }
 
-/* VERB GROUP [not] CONDITION VALUE... */
 static void
 read_rule(struct named_categories *named, const struct conf_statement *rule)
 {
-	bool is_category = false;
+	struct conf_field field;
 
-	for (unsigned i = 2; i < rule->count; i++) {
-		const struct conf_word *word = &rule->words[i];
-
-		if (is_keyword(word))
-			is_category = slice_eq(word->text, SLICE("category"));
-		else if (is_category)
-			add(named, word->text);
+	for (unsigned at = 2; at < rule->count; at += field.count + 1) {
+		field = rule_field_at(rule, at);
+		if (field.key->is_quoted || !slice_eq(field.key->text, SLICE("category")))
+			continue;
+		for (unsigned i = 0; i < field.count; i++)
+			add(named, field.values[i].text);
 	}
 }
 

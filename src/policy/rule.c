@@ -1,4 +1,8 @@
-/* Words to a rule.  See rule.h. */
+/* Words to a rule.  See rule.h.
+ *
+ *   VERB GROUP CONDITION... [except CONDITION...]       with options (reason TEXT...) anywhere behind the group
+ *
+ * A condition is a keyword and its values, with `not` in front to turn it around. */
 #include "policy/rule.h"
 
 #include "conf/suggest.h"
@@ -105,23 +109,46 @@ option_find(struct slice name)
 	return NULL;
 }
 
+/* What changes the meaning of the conditions behind it. */
 static bool
-is_keyword(struct slice text)
+is_modifier(const struct conf_word *word)
 {
-	return slice_eq(text, SLICE("not")) || condition_kind_find(text) || option_find(text);
+	return !word->is_quoted && (slice_eq(word->text, SLICE("not")) || slice_eq(word->text, SLICE("except")));
 }
 
-/* Whether a keyword takes no value, so that what follows it is the next keyword. */
 static bool
-takes_nothing(struct slice text)
+is_keyword(const struct conf_word *word)
 {
-	const struct condition_kind *kind = condition_kind_find(text);
-	const struct rule_option *option = option_find(text);
-
-	return kind ? kind->least == 0 : option && *option->value == '\0';
+	return is_modifier(word) || (!word->is_quoted && (condition_kind_find(word->text) || option_find(word->text)));
 }
 
-static void
+/* Whether it is a whole field, so that the next word is a keyword. */
+static bool
+takes_nothing(const struct conf_word *word)
+{
+	const struct condition_kind *kind = word->is_quoted ? NULL : condition_kind_find(word->text);
+
+	return is_modifier(word) || (kind && kind->least == 0);
+}
+
+struct conf_field
+rule_field_at(const struct conf_statement *statement, unsigned at)
+{
+	const struct conf_word *words = statement->words;
+	const struct rule_option *option = option_find(words[at].text);
+	unsigned next = at + 1;
+
+	if (takes_nothing(&words[at]))
+		return (struct conf_field){statement, &words[at], &words[next], 0};
+	/* The word after a keyword that takes values is always a value. */
+	if (next < statement->count && !(option && *option->value == '\0'))
+		next++;
+	while (next < statement->count && !is_keyword(&words[next]))
+		next++;
+	return (struct conf_field){statement, &words[at], &words[at + 1], next - at - 1};
+}
+
+static bool
 refuse_word(struct condition_reader *reader, const struct conf_statement *statement, const struct conf_word *word)
 {
 	struct conf_suggest search = {.word = word->text};
@@ -131,9 +158,12 @@ refuse_word(struct condition_reader *reader, const struct conf_statement *statem
 		conf_suggest_offer(&search, condition_kinds[i].name);
 	for (size_t i = 0; i < rule_option_count; i++)
 		conf_suggest_offer(&search, rule_options[i].name);
+	conf_suggest_offer(&search, "not");
+	conf_suggest_offer(&search, "except");
 	conf_error(reader->problems, statement, word,
 		conf_suggest_text(&search, "a rule reads: VERB GROUP CONDITION... OPTION...", remedy, sizeof remedy),
 		"\"%.*s\" is no condition and no option", SLICE_ARG(word->text));
+	return false;
 }
 
 static bool
@@ -203,84 +233,129 @@ words_text(struct arena *arena, const struct conf_word *words, unsigned count)
 	return slice_make(text, n);
 }
 
+/* What was read of the words behind the group. */
+struct rule_body {
+	struct condition_reader *reader;
+	const struct conf_statement *statement;
+	struct rule *rule;
+	struct condition conditions[CONDITIONS_MAX];
+	const struct conf_word * not ;  /* in front of the next condition */
+	const struct conf_word *except; /* in front of all further conditions */
+	size_t before_except;           /* conditions */
+};
+
 static bool
-read_condition(struct condition_reader *reader, const struct conf_field *field, bool is_negated,
-	const struct condition_kind *kind, struct rule *rule, struct condition *conditions)
+read_modifier(struct rule_body *body, const struct conf_word *word)
 {
-	struct condition *condition = &conditions[rule->condition_count];
-	const struct conf_word *first = field->key - is_negated;
+	bool is_not = slice_eq(word->text, SLICE("not"));
+
+	if (body->not || (!is_not && body->except)) {
+		conf_error(body->reader->problems, body->statement, word, is_not ? NULL : "one except is enough",
+			"\"%.*s\" is no condition", SLICE_ARG(word->text));
+		return false;
+	}
+	if (is_not) {
+		body->not = word;
+	} else {
+		body->except = word;
+		body->before_except = body->rule->condition_count;
+	}
+	return true;
+}
+
+static bool
+read_condition(struct rule_body *body, const struct conf_field *field, const struct condition_kind *kind)
+{
+	struct rule *rule = body->rule;
+	struct problems *problems = body->reader->problems;
+	struct condition *condition = &body->conditions[rule->condition_count];
+	const struct conf_word *first = body->not ? body->not : field->key;
 
 	if (rule->condition_count == CONDITIONS_MAX) {
-		conf_error(reader->problems, field->statement, field->key, NULL, "more than %d conditions in one rule",
+		conf_error(problems, field->statement, field->key, NULL, "more than %d conditions in one rule",
 			CONDITIONS_MAX);
 		return false;
 	}
-	if (field->count < kind->least || (kind->least == 0 && field->count)) {
-		conf_error(reader->problems, field->statement, field->key, NULL, "%s reads: %s %s", kind->name,
-			kind->name, kind->values);
+	if (field->count < kind->least) {
+		conf_error(problems, field->statement, field->key, NULL, "%s reads: %s %s", kind->name, kind->name,
+			kind->values);
 		return false;
 	}
 	*condition = (struct condition){
 		.kind = kind,
-		.is_negated = is_negated,
+		.is_negated = (body->not != NULL) != (body->except != NULL),
+		.is_exception = body->except != NULL,
 		.line = first->line,
 		.column = first->column,
-		.text = words_text(reader->arena, first, field->count + 1 + is_negated),
+		.text = words_text(body->reader->arena, first, field->count + 1 + (body->not != NULL)),
 	};
 	if (condition->text.ptr == NULL) {
-		conf_error(reader->problems, field->statement, field->key, NULL, "out of memory");
+		conf_error(problems, field->statement, field->key, NULL, "out of memory");
 		return false;
 	}
-	if (!kind->read(reader, condition, field))
+	if (!kind->read(body->reader, condition, field))
 		return false;
 	rule->condition_count++;
 	rule->facts |= condition->facts;
 	if (condition->stage > rule->stage)
 		rule->stage = condition->stage;
+	body->not = NULL;
 	return true;
+}
+
+/* Whether there is a condition, and one behind each `not` and `except`. */
+static bool
+body_is_whole(const struct rule_body *body)
+{
+	size_t count = body->rule->condition_count;
+	const struct conf_word *open = body->not ;
+
+	if (open == NULL && body->except && count == body->before_except)
+		open = body->except;
+	if (open) {
+		conf_error(body->reader->problems, body->statement, open, "write a condition behind it, or remove it",
+			"nothing stands behind \"%.*s\"", SLICE_ARG(open->text));
+		return false;
+	}
+	if (body->except ? body->before_except > 0 : count > 0)
+		return true;
+	conf_error(body->reader->problems, body->statement, body->except ? body->except : &body->statement->words[0],
+		"write any where all traffic is meant",
+		body->except ? "an exception to nothing: no condition stands in front of it"
+			     : "a rule without a condition");
+	return false;
 }
 
 /* The words behind the group: conditions and options, in any order. */
 static bool
-read_body(struct condition_reader *reader, const struct conf_statement *statement, struct rule *rule,
-	struct condition *conditions)
+read_body(struct rule_body *body)
 {
-	bool is_negated = false;
-	unsigned next;
+	const struct conf_statement *statement = body->statement;
+	struct conf_field field;
 
-	for (unsigned at = 2; at < statement->count; at = next) {
+	for (unsigned at = 2; at < statement->count; at += field.count + 1) {
 		const struct conf_word *word = &statement->words[at];
 		const struct condition_kind *kind = word->is_quoted ? NULL : condition_kind_find(word->text);
 		const struct rule_option *option = word->is_quoted ? NULL : option_find(word->text);
-		struct conf_field field = {statement, word, word + 1, 0};
+		bool is_good;
 
-		next = at + 1;
-		if (!word->is_quoted && slice_eq(word->text, SLICE("not")) && !is_negated) {
-			is_negated = true;
-			continue;
-		}
-		/* The word after a keyword that takes values is always a value. */
-		if (next < statement->count && !takes_nothing(word->text))
-			next++;
-		while (next < statement->count &&
-			(statement->words[next].is_quoted || !is_keyword(statement->words[next].text)))
-			next++;
-		field.count = next - at - 1;
-		if (kind == NULL && (option == NULL || is_negated)) {
-			refuse_word(reader, statement, word);
+		field = rule_field_at(statement, at);
+		if (is_modifier(word))
+			is_good = read_modifier(body, word);
+		else if (kind)
+			is_good = read_condition(body, &field, kind);
+		else if (option && body->not == NULL)
+			is_good = option->read(body->reader, body->rule, &field);
+		else
+			is_good = refuse_word(body->reader, statement, word);
+		if (!is_good)
 			return false;
-		}
-		if (kind ? !read_condition(reader, &field, is_negated, kind, rule, conditions)
-			 : !option->read(reader, rule, &field))
-			return false;
-		is_negated = false;
 	}
-	if (is_negated)
-		refuse_word(reader, statement, &statement->words[statement->count - 1]);
-	return !is_negated;
+	return body_is_whole(body);
 }
 
-/* Whether nothing but the shape of names makes the rule true: who asks and when is no evidence. */
+/* Whether nothing but the shape of names makes the rule true: who asks and when is no evidence, nor is what a site is
+ * not. */
 static bool
 rests_on_suspicion(const struct condition *conditions, size_t count)
 {
@@ -289,9 +364,9 @@ rests_on_suspicion(const struct condition *conditions, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		struct slice name = slice_of(conditions[i].kind->name);
-		bool says_nothing = slice_eq(name, SLICE("suspicious"));
+		bool says_nothing = conditions[i].is_negated || slice_eq(name, SLICE("suspicious"));
 
-		is_suspicious |= says_nothing;
+		is_suspicious |= says_nothing && !conditions[i].is_negated;
 		for (size_t k = 0; k < sizeof no_evidence / sizeof no_evidence[0]; k++)
 			says_nothing |= slice_eq(name, slice_of(no_evidence[k]));
 		if (!says_nothing)
@@ -300,10 +375,20 @@ rests_on_suspicion(const struct condition *conditions, size_t count)
 	return is_suspicious;
 }
 
+/* What has to be known of the client to say whether he is in the group. */
+static uint32_t
+facts_of_group(const struct groups *groups, unsigned group)
+{
+	if (group == GROUP_EVERYONE)
+		return 0;
+	return FACT_BIT(FACT_CLIENT) | (group_set_has(&groups->by_mac, group) ? FACT_BIT(FACT_MAC) : 0) |
+	       (group_set_has(&groups->by_user, group) ? FACT_BIT(FACT_USER) : 0);
+}
+
 bool
 rule_read(struct condition_reader *reader, const struct conf_statement *statement, unsigned number, struct rule *rule)
 {
-	struct condition conditions[CONDITIONS_MAX];
+	struct rule_body body = {.reader = reader, .statement = statement, .rule = rule};
 	const char *slash = strrchr(statement->file, '/');
 	struct condition *kept;
 
@@ -318,16 +403,12 @@ rule_read(struct condition_reader *reader, const struct conf_statement *statemen
 			reader->arena, "%s:%u", slash ? slash + 1 : statement->file, statement->words[0].line),
 		.facts = 0,
 	};
-	if (!read_head(reader, statement, rule) || !read_body(reader, statement, rule, conditions))
+	if (!read_head(reader, statement, rule) || !read_body(&body))
 		return false;
-	if (rule->condition_count == 0) {
-		conf_error(reader->problems, statement, &statement->words[0], "write any where all traffic is meant",
-			"a rule without a condition");
-		return false;
-	}
 	if (rule->verb == VERB_WARN && rule->for_ns == 0)
 		rule->for_ns = WARN_FOR_NS;
-	if (rule->verb == VERB_BLOCK && !rule->is_monitor && rests_on_suspicion(conditions, rule->condition_count)) {
+	if (rule->verb == VERB_BLOCK && !rule->is_monitor &&
+		rests_on_suspicion(body.conditions, rule->condition_count)) {
 		conf_error(reader->problems, statement, &statement->words[0],
 			"write warn, add monitor, or a condition on the site or its content",
 			"a name's shape is suspicion only: one false alarm in a hundred names is too many to block by");
@@ -338,15 +419,9 @@ rule_read(struct condition_reader *reader, const struct conf_statement *statemen
 		conf_error(reader->problems, statement, &statement->words[0], NULL, "out of memory");
 		return false;
 	}
-	memcpy(kept, conditions, rule->condition_count * sizeof *kept);
+	memcpy(kept, body.conditions, rule->condition_count * sizeof *kept);
 	rule->conditions = kept;
-	if (rule->group != GROUP_EVERYONE) {
-		rule->facts |= FACT_BIT(FACT_CLIENT);
-		if (group_set_has(&reader->groups->by_mac, rule->group))
-			rule->facts |= FACT_BIT(FACT_MAC);
-		if (group_set_has(&reader->groups->by_user, rule->group))
-			rule->facts |= FACT_BIT(FACT_USER);
-	}
+	rule->facts |= facts_of_group(reader->groups, rule->group);
 	return true;
 }
 

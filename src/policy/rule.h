@@ -1,4 +1,4 @@
-/* A rule: a verb, a group, conditions that must all hold, and options. */
+/* A rule: a verb, a group, conditions that must all hold, exceptions of which none may hold, and options. */
 #ifndef SLUICE_POLICY_RULE_H
 #define SLUICE_POLICY_RULE_H
 
@@ -26,8 +26,8 @@ struct rule {
 	bool is_monitor;     /* recorded, not enforced */
 	bool is_no_override; /* nobody may get around it with a code */
 	enum rule_log log;
-	uint64_t for_ns; /* of warn: how long the click is remembered */
-	const struct condition *conditions;
+	uint64_t for_ns;                    /* of warn: how long the click is remembered */
+	const struct condition *conditions; /* the exceptions behind the others */
 	size_t condition_count;
 	enum policy_stage stage; /* by then it is decided, whatever comes */
 	uint32_t facts;          /* all that it looks at, group included */
@@ -48,6 +48,10 @@ const char *verb_name(enum verb verb);
  * False on a mistake, which was added to the reader's problems. */
 bool rule_read(
 	struct condition_reader *reader, const struct conf_statement *statement, unsigned number, struct rule *rule);
+
+/* A keyword among the words of a rule, from the third word on (`not` and `except` are such too), and the values behind
+ * it: the next field begins at + 1 + its count.  A key that is no keyword is a mistake. */
+struct conf_field rule_field_at(const struct conf_statement *statement, unsigned at);
 
 /* An option of a rule, for messages and the manual page. */
 struct rule_option {

@@ -95,10 +95,13 @@ class Policy:
             else:
                 conditions = {line.split()[1] if line.startswith("not ") else line.split()[0]: line
                               for line in (_condition(rng, names, list(self.times)) for _ in range(count))}
+            exceptions = [_condition(rng, names, list(self.times)) for _ in range(rng.choice([0, 0, 0, 1, 2]))]
+            if exceptions:
+                exceptions.insert(0, "except")
             options = [' reason "r"' if rng.random() < 0.3 else "", " monitor" if rng.random() < 0.2 else "",
                        f" id rule-{number}" if rng.random() < 0.3 else ""]
             who = rng.choice(["everyone", "everyone", *names])
-            self.rules.append(f"{verb} {who} {' '.join(conditions.values())}{''.join(options)}")
+            self.rules.append(f"{verb} {who} {' '.join([*conditions.values(), *exceptions])}{''.join(options)}")
 
     def blocks(self):
         return "\n".join([*(f"group {name} {{ {members} }}" for name, members in self.groups.items()),

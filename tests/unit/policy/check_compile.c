@@ -1,6 +1,8 @@
 /* Compiling: what is refused, with place and remedy; what the example of the manual means. */
 #include "suites.h"
 
+#include "policy/named.h"
+
 #include <stdio.h>
 
 START_TEST(mistakes_name_their_place_and_the_remedy)
@@ -21,10 +23,10 @@ START_TEST(mistakes_name_their_place_and_the_remedy)
 			"test.conf:1:34: error: \"malwre\" is no category of any list; did you mean \"malware\"?"},
 		{"policy { block everyone category }", "category reads: category NAME..."},
 		{"policy { block everyone any category }", "category reads: category NAME..."},
-		{"policy { block everyone any malware }", "any reads: any"},
+		{"policy { block everyone any malware }", "\"malware\" is no condition and no option"},
 		{"policy { block everyone not any }", "\"not any\" never holds"},
-		{"policy { block everyone not }", "\"not\" is no condition"},
-		{"policy { block everyone any not }", "\"not\" is no condition"},
+		{"policy { block everyone not }", "test.conf:1:25: error: nothing stands behind \"not\""},
+		{"policy { block everyone any not }", "test.conf:1:29: error: nothing stands behind \"not\""},
 		{"policy { block everyone not monitor any }", "\"monitor\" is no condition"},
 		{"policy { block everyone site http://example.org/ }", "leave out the scheme"},
 		{"policy { block everyone site example.org:8080 }", "leave out the scheme and the port"},
@@ -65,6 +67,20 @@ START_TEST(mistakes_name_their_place_and_the_remedy)
 		{"time lessons { mon-fri 08:00-09:00 }\npolicy { block everyone during lesson }",
 			"\"lesson\" is no time; did you mean \"lessons\"?"},
 		{"policy { block everyone during x }", "define it: time NAME"},
+		{"policy { block everyone any except any }", "\"except any\" lifts the rule always"},
+		{"policy { block everyone any except not any }", "\"not any\" never holds"},
+		{"policy { block everyone except site a.org }", "test.conf:1:25: error: an exception to nothing: no "
+								"condition stands in front of it; write any"},
+		{"policy { block everyone any except }", "test.conf:1:29: error: nothing stands behind \"except\""},
+		{"policy { block everyone any except reason x }", "nothing stands behind \"except\""},
+		{"policy { block everyone any except not }", "test.conf:1:36: error: nothing stands behind \"not\""},
+		{"policy { block everyone any except site a.org except port 80 }", "one except is enough"},
+		{"policy { block everyone any not except port 80 }", "\"except\" is no condition"},
+		{"policy { block everyone port 80 not not method GET }", "\"not\" is no condition"},
+		{"policy { block everyone any exept site a.org }", "did you mean \"except\"?"},
+		{"policy { block everyone suspicious lookalike except site a.org }",
+			"a name's shape is suspicion only"},
+		{"policy { block everyone suspicious lookalike not site a.org }", "a name's shape is suspicion only"},
 		{"policy { block everyone any reason }", "write one text in quotes"},
 		{"policy { block everyone any reason dangerous site }", "site reads: site HOST"},
 		{"policy { block everyone any reason not quoted }", "error"},
@@ -231,6 +247,26 @@ START_TEST(several_policy_blocks_are_one_list_in_their_order)
 }
 END_TEST
 
+START_TEST(categories_are_found_wherever_a_rule_names_them)
+{
+	struct conf_source source = {"t.conf", SLICE("policy {\n block everyone category search games reason x\n"
+						     " pass everyone any except not category bank site port.org\n"
+						     " block everyone reason category site a.org\n"
+						     " warn everyone port 80 monitor category port games\n}")};
+	static const char *const expected[] = {"search", "games", "bank", "port"};
+	struct problems problems = {0};
+	struct conf_tree *tree = conf_tree_parse(&source, 1, &problems);
+	struct named_categories named;
+
+	named_categories_of(tree, &named);
+	ck_assert_uint_eq(named.count, 4);
+	for (size_t i = 0; i < named.count; i++)
+		ck_assert_str_eq(named.items[i], expected[i]);
+	named_categories_release(&named);
+	conf_tree_free(tree);
+}
+END_TEST
+
 START_TEST(users_and_zones_come_from_the_sources)
 {
 	static const struct conf_source sources[] = {
@@ -257,4 +293,5 @@ END_TEST
 
 UNIT_SUITE(compile, "compile", mistakes_name_their_place_and_the_remedy, what_never_comes_is_warned_of,
 	all_mistakes_are_told_at_once, times_in_every_form_mean_what_they_say, the_example_of_the_manual_compiles,
-	several_policy_blocks_are_one_list_in_their_order, users_and_zones_come_from_the_sources)
+	several_policy_blocks_are_one_list_in_their_order, categories_are_found_wherever_a_rule_names_them,
+	users_and_zones_come_from_the_sources)

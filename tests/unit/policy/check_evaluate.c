@@ -169,6 +169,27 @@ START_TEST(each_condition_is_true_false_or_unknown)
 		{"port 80 method GET", "port=443", VERB_INSPECT}, /* one false is enough */
 		{"port 80 method GET", "method=POST", VERB_INSPECT},
 		{"port 80 method GET", "port=80", VERB_UNDECIDED},
+
+		/* One exception that holds lifts the rule; one that is not known leaves it open. */
+		{"category adult except site a.org *.b.org", "cat=adult site=c.org", VERB_BLOCK},
+		{"category adult except site a.org *.b.org", "cat=adult site=x.b.org", VERB_INSPECT},
+		{"category adult except site a.org", "cat=adult", VERB_UNDECIDED},
+		{"category adult except site a.org", "cat=news", VERB_INSPECT},
+		{"category adult except site a.org", "site=a.org", VERB_INSPECT},
+		{"category adult except site a.org", "site=c.org", VERB_UNDECIDED},
+		{"category adult except site a.org category bank", "cat=adult,bank site=c.org", VERB_INSPECT},
+		{"category adult except site a.org category bank", "cat=adult site=a.org", VERB_INSPECT},
+		{"category adult except site a.org category bank", "cat=adult site=c.org", VERB_BLOCK},
+		{"category adult except site a.org method GET", "cat=adult method=GET", VERB_INSPECT},
+		{"category adult except site a.org method GET", "cat=adult method=PUT", VERB_UNDECIDED},
+		{"category adult except site a.org method GET", "cat=adult site=c.org", VERB_UNDECIDED},
+		{"category adult except not during work", "cat=adult time=1704099600", VERB_BLOCK},
+		{"category adult except not during work", "cat=adult time=1704056400", VERB_INSPECT},
+		{"category adult except size over 1k", "cat=adult sofar=1024", VERB_UNDECIDED},
+		{"category adult except size over 1k", "cat=adult sofar=1025", VERB_INSPECT},
+		{"category adult reason x except site a.org monitor", "cat=adult site=c.org", VERB_INSPECT},
+		{"any except client lan", "client=10.0.0.1", VERB_INSPECT},
+		{"any except client named", "client=11.0.0.1", VERB_UNDECIDED},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -238,6 +259,30 @@ START_TEST(a_verdict_names_rule_reason_category_and_what_it_waits_for)
 	ck_assert_ptr_null(verdict.rule);
 	assert_slice(verdict_rule_id(&verdict), "default");
 	ck_assert_ptr_null(verdict_category(policy, &verdict));
+	policy_release(policy);
+}
+END_TEST
+
+START_TEST(an_exception_is_waited_for_but_is_no_category_of_the_verdict)
+{
+	struct policy *policy =
+		policy_from("policy {\n block everyone category adult games except category bank type image\n}");
+	struct test_facts test;
+	struct verdict verdict;
+
+	facts_from(&test, "cat=games settle=request");
+	policy_evaluate(policy, &test.facts, &verdict);
+	ck_assert_int_eq(verdict.verb, VERB_UNDECIDED);
+	ck_assert_uint_eq(verdict.needs, FACT_BIT(FACT_TYPE));
+	ck_assert(verdict.holds_body);
+	facts_from(&test, "cat=games type=document settle=body");
+	policy_evaluate(policy, &test.facts, &verdict);
+	ck_assert_int_eq(verdict.verb, VERB_BLOCK);
+	ck_assert_str_eq(verdict_category(policy, &verdict), "games");
+	/* What lifts the rule by a listed path is known with the path only. */
+	facts_from(&test, "cat=games possible=bank type=document");
+	policy_evaluate(policy, &test.facts, &verdict);
+	ck_assert_uint_eq(verdict.needs, FACT_BIT(FACT_PATH));
 	policy_release(policy);
 }
 END_TEST
@@ -339,13 +384,19 @@ random_policy(char *dst, size_t size)
 		"group g3 { user alice }\ntime work { mon-fri 08:00-17:00 }\npolicy {\n");
 
 	for (int rules = 1 + rand() % 8; rules; rules--) {
+		int exceptions = rand() % 3 ? 0 : 1 + rand() % 2;
+
 		n += (size_t)snprintf(dst + n, size - n, " %s %s", verbs[rand() % 4], groups[rand() % 4]);
-		for (int conditions = 1 + rand() % 3; conditions; conditions--) {
+		for (int left = exceptions + 1 + rand() % 3; left; left--) {
 			const char *condition =
 				condition_pool[rand() % (int)(sizeof condition_pool / sizeof condition_pool[0])];
+			bool is_exception = left <= exceptions;
+			bool is_any = strcmp(condition, "any") == 0;
+			/* "except not suspicious" would be a block by suspicion alone. */
+			bool has_not = rand() % 4 == 0 && !(is_exception && strncmp(condition, "suspicious", 10) == 0);
 
-			n += (size_t)snprintf(dst + n, size - n, " %s%s",
-				rand() % 4 == 0 && strcmp(condition, "any") != 0 ? "not " : "", condition);
+			n += (size_t)snprintf(dst + n, size - n, " %s%s%s", left == exceptions ? "except " : "",
+				has_not && !is_any ? "not " : "", is_exception && is_any ? "port 80" : condition);
 		}
 		n += (size_t)snprintf(dst + n, size - n, "%s\n", rand() % 8 ? "" : " monitor");
 	}
@@ -419,5 +470,6 @@ START_TEST(more_facts_never_contradict_fewer)
 END_TEST
 
 UNIT_SUITE(evaluate, "evaluate", each_condition_is_true_false_or_unknown, the_first_rule_that_matches_decides,
-	a_verdict_names_rule_reason_category_and_what_it_waits_for, monitor_rules_are_noted_and_walked_past,
+	a_verdict_names_rule_reason_category_and_what_it_waits_for,
+	an_exception_is_waited_for_but_is_no_category_of_the_verdict, monitor_rules_are_noted_and_walked_past,
 	thousands_of_sites_are_one_look_up, more_facts_never_contradict_fewer)

@@ -60,6 +60,36 @@ START_TEST(what_is_not_known_yet_is_said)
 }
 END_TEST
 
+START_TEST(the_exception_that_lifts_a_rule_is_told_with_its_fact)
+{
+	static const char rules[] = "policy {\nblock everyone category games except site a.org method GET reason r\n}";
+
+	ck_assert_str_eq(explain(rules, "cat=games site=b.org method=GET"),
+		"test.conf:2  block everyone category games except site a.org method GET reason r  "
+		"[lifted by an exception]\n"
+		"    true     group everyone: always\n"
+		"    true     category games: categories: games\n"
+		"    false    except site a.org: site b.org\n"
+		"    true     except method GET: method GET\n"
+		"verdict: inspect: no rule matches\n");
+	ck_assert_str_eq(explain(rules, "cat=games site=b.org"),
+		"test.conf:2  block everyone category games except site a.org method GET reason r  "
+		"[stops the walk]\n"
+		"    true     group everyone: always\n"
+		"    true     category games: categories: games\n"
+		"    false    except site a.org: site b.org\n"
+		"    unknown  except method GET: method not known yet\n"
+		"verdict: inspect for now: test.conf:2 waits for the request (method)\n");
+	/* A rule that does not match anyway was not lifted, nor is the next one. */
+	ck_assert_ptr_nonnull(strstr(explain(rules, "cat=news site=a.org"), "[skipped]"));
+	ck_assert_ptr_nonnull(strstr(explain("policy {\nblock everyone any except site a.org\nblock everyone port 1\n}",
+					     "site=a.org port=2"),
+		"block everyone port 1  [skipped]"));
+	ck_assert_ptr_nonnull(strstr(explain("policy { block everyone any except not site a.org }", "site=b.org"),
+		"    true     except not site a.org: site b.org\n"));
+}
+END_TEST
+
 START_TEST(every_condition_shows_its_fact)
 {
 	static const struct {
@@ -106,4 +136,4 @@ START_TEST(every_condition_shows_its_fact)
 END_TEST
 
 UNIT_SUITE(explain, "explain", a_walk_is_told_rule_by_rule_with_the_facts, what_is_not_known_yet_is_said,
-	every_condition_shows_its_fact)
+	the_exception_that_lifts_a_rule_is_told_with_its_fact, every_condition_shows_its_fact)
