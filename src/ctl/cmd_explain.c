@@ -225,16 +225,17 @@ print_bypass(struct ctl *ctl, const json_t *bypass)
 }
 
 static int
-explain(struct ctl *ctl, const struct policy *policy, const struct facts *facts, json_t *bypass, json_t *origin,
+explain(struct ctl *ctl, const struct policy_file *file, const struct facts *facts, json_t *bypass, json_t *origin,
 	const struct entered_override *entered)
 {
+	const struct policy *policy = file->policy;
 	struct buffer out = buffer_make(TEXT_MAX);
 	struct explanation e;
 	struct slice line, rest;
 	json_t *overrides;
 
 	policy_explain(policy, facts, entered->id ? &entered->exemption : NULL, &e);
-	overrides = entered->id || bypass ? NULL : explain_overrides_find(ctl, policy, facts, &e.verdict);
+	overrides = entered->id || bypass ? NULL : explain_overrides_find(ctl, file, facts, &e.verdict);
 	if (ctl->json) {
 		print_json(ctl, policy, &e, bypass, origin, overrides);
 	} else {
@@ -282,12 +283,12 @@ run_one(struct ctl *ctl, const struct options *options)
 	if (status == EX_OK && options->certificate)
 		status = explain_certificate(ctl, options->certificate, &situation, &origin);
 	if (status == EX_OK && options->override.is_set)
-		status = explain_override_enter(ctl, options->override.value, file.policy, &facts, &entered);
+		status = explain_override_enter(ctl, options->override.value, &file, &facts, &entered);
 	if (status == EX_OK) {
 		json_t *bypass = options->policy ? NULL : find_bypass(ctl, file.policy, &situation.facts);
 
 		judgement_facts(&file, &situation, options->upload ? DIRECTION_UPLOAD : DIRECTION_DOWNLOAD, &facts);
-		status = explain(ctl, file.policy, &facts, bypass, origin, &entered);
+		status = explain(ctl, &file, &facts, bypass, origin, &entered);
 		json_decref(bypass);
 	}
 	json_decref(origin);

@@ -54,22 +54,23 @@ ask_overrides(struct ctl *ctl)
 }
 
 json_t *
-explain_overrides_find(struct ctl *ctl, const struct policy *policy, const struct facts *facts, const struct verdict *v)
+explain_overrides_find(
+	struct ctl *ctl, const struct policy_file *file, const struct facts *facts, const struct verdict *v)
 {
 	json_t *list, *found;
 	const json_t *row;
 	size_t i;
 
-	if (v->verb != VERB_BLOCK || v->rule == NULL || !rule_may_be_exempted(v->rule) ||
-		(list = ask_overrides(ctl)) == NULL)
+	if (!file->settings.conf->override.codes || v->verb != VERB_BLOCK || v->rule == NULL ||
+		!rule_may_be_exempted(v->rule) || (list = ask_overrides(ctl)) == NULL)
 		return NULL;
 	found = json_array();
 	json_array_foreach(list, i, row)
 	{
 		struct override_scope scope;
 
-		if (read_scope(row, &scope) && override_covers_rule(&scope, policy, v->rule, v->category) &&
-			override_covers_client(&scope, policy, facts))
+		if (read_scope(row, &scope) && override_covers_rule(&scope, file->policy, v->rule, v->category) &&
+			override_covers_client(&scope, file->policy, facts))
 			json_array_append(found, (json_t *)(uintptr_t)row);
 	}
 	json_decref(list);
@@ -99,17 +100,21 @@ explain_overrides_print(struct ctl *ctl, const json_t *overrides)
 }
 
 int
-explain_override_enter(struct ctl *ctl, uint64_t id, const struct policy *policy, const struct facts *facts,
+explain_override_enter(struct ctl *ctl, uint64_t id, const struct policy_file *file, const struct facts *facts,
 	struct entered_override *e)
 {
-	json_t *list = ask_overrides(ctl);
+	json_t *list;
 	const json_t *row;
 	size_t i;
 
+	if (!file->settings.conf->override.codes)
+		return ctl_fail(ctl, EX_DATAERR, "say override { codes yes } where codes are to hold",
+			"this configuration takes no override codes");
+	list = ask_overrides(ctl);
 	if (list == NULL)
 		return ctl_fail(ctl, EX_UNAVAILABLE, "start sluiced, or name its configuration with -c",
 			"no daemon of this configuration runs that could have an override");
-	*e = (struct entered_override){.exemption = {exempts}, .policy = policy, .facts = facts};
+	*e = (struct entered_override){.exemption = {exempts}, .policy = file->policy, .facts = facts};
 	json_array_foreach(list, i, row)
 	{
 		if ((uint64_t)json_integer_value(json_object_get(row, "id")) == id && read_scope(row, &e->scope))

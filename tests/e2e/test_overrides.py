@@ -276,12 +276,17 @@ class Codes(Overrides):
         self.sluice.wait_records(1, url__full="https://blocked.sluice.test/hello", sluice__override__id=number, event__action="inspect")
 
     def test_the_setting_turns_all_off(self):
-        _, code = self.new("--uses", "3")
-        self.assertEqual(self.enter("http://blocked.sluice.test/hello", code, "-4")[0], 303)
+        number, code = self.new("--uses", "3")
+        url = "http://blocked.sluice.test/hello"
+        self.assertEqual(self.enter(url, code, "-4")[0], 303)
         self.addCleanup(self.reload, POLICY)
         self.sluice.write(self.sluice.configuration(POLICY, extra=GROUPS + "\n override { codes no }"))
         self.assertEqual(self.sluice.ctl("reload").returncode, 0)
-        self.assertIsNone(self.action("http://blocked.sluice.test/hello", "-4"))
+        self.assertIsNone(self.action(url, "-4"))
+        self.assertNotIn("overrides", self.sluice.ctl_json("explain", "--client", CLIENT4, "--url", url))
+        self.assertNotIn("override:", self.sluice.ctl("explain", "--client", CLIENT4, "--url", url).stdout)
+        entered = self.sluice.ctl("explain", "--client", CLIENT4, "--url", url, "--override", str(number))
+        self.assertEqual((entered.returncode, "takes no override codes" in entered.stderr), (65, True))
 
 
 @proxied
