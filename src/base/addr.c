@@ -159,6 +159,12 @@ prefix_contains(const struct prefix *p, const struct addr *a)
 }
 
 bool
+prefix_covers(const struct prefix *outer, const struct prefix *inner)
+{
+	return outer->bits <= inner->bits && prefix_contains(outer, &inner->addr);
+}
+
+bool
 endpoint_from_sockaddr(const struct sockaddr *sa, struct endpoint *out)
 {
 	if (sa->sa_family == AF_INET) {

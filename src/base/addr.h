@@ -52,6 +52,8 @@ bool endpoint_parse(struct slice text, struct endpoint *out);
 bool prefix_parse(struct slice text, struct prefix *out);
 const char *prefix_format(const struct prefix *p, char dst[ADDR_TEXT_MAX + 4]);
 bool prefix_contains(const struct prefix *p, const struct addr *a);
+/* Whether every address of the inner one is in the outer one. */
+bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
 
 /* From AF_INET or AF_INET6; false for any other family. */
 bool endpoint_from_sockaddr(const struct sockaddr *sa, struct endpoint *out);

@@ -35,12 +35,12 @@ struct condition {
 	enum policy_stage stage; /* by then it is decided */
 	uint32_t facts;          /* FACT_BIT()s that it looks at */
 	struct slice text;       /* as it was written, without `except` */
+	struct slice values;     /* its end, behind the keyword */
 	unsigned line;
 	unsigned column;
 	union {
 		struct {
-			uint16_t number; /* in the table of sites */
-			bool has_path;
+			struct site_names names;
 			struct condition_texts host; /* patterns without a slash */
 			struct condition_texts url;  /* patterns with one: host and path */
 		} site;
@@ -122,6 +122,8 @@ struct condition_input {
 	struct site_bits sites_maybe;
 };
 
+struct policy;
+
 struct condition_kind {
 	const char *name;
 	const char *values; /* how it is written, for messages and the manual page: "NAME..." */
@@ -134,6 +136,10 @@ struct condition_kind {
 	/* The value that was looked at, as text; only asked while its facts are known. */
 	void (*evidence)(const struct condition *condition, const struct facts *facts, const struct policy_names *names,
 		char *dst, size_t dst_size);
+	/* For messages, of two conditions of the kind without their `not` (see condition_relation.h): whether b holds
+	 * wherever a does, and whether they never hold together.  NULL: nobody knows. */
+	bool (*implies)(const struct policy *policy, const struct condition *a, const struct condition *b);
+	bool (*excludes)(const struct policy *policy, const struct condition *a, const struct condition *b);
 };
 
 extern const struct condition_kind condition_kinds[];

@@ -37,15 +37,15 @@ condition_read_site(struct condition_reader *reader, struct condition *condition
 			"more than %d site conditions", SITE_CONDITIONS_MAX);
 		return false;
 	}
-	condition->site.number = (uint16_t)reader->sites->condition_count++;
+	condition->site.names.condition = (uint16_t)reader->sites->condition_count++;
 	for (unsigned i = 0; i < field->count; i++) {
 		const struct conf_word *word = &field->values[i];
 
 		if (condition_is_pattern(word)) {
 			if (!read_site_pattern(reader, condition, field, word))
 				return false;
-		} else if (!sites_add(reader->sites, condition->site.number, word->text, reader->arena,
-				   &condition->site.has_path, &error, &remedy)) {
+		} else if (!sites_add(
+				   reader->sites, &condition->site.names, word->text, reader->arena, &error, &remedy)) {
 			conf_error(reader->problems, field->statement, word, remedy, "\"%.*s\" %s",
 				SLICE_ARG(word->text), error);
 			return false;
@@ -53,7 +53,8 @@ condition_read_site(struct condition_reader *reader, struct condition *condition
 	}
 	condition_looks_at(condition,
 		FACT_BIT(FACT_SITE) |
-			(condition->site.has_path || condition->site.url.pattern_count ? FACT_BIT(FACT_PATH) : 0));
+			(condition->site.names.has_path || condition->site.url.pattern_count ? FACT_BIT(FACT_PATH)
+											     : 0));
 	return true;
 }
 
@@ -87,9 +88,9 @@ condition_evaluate_site(const struct condition *condition, struct condition_inpu
 		sites_of(input->sites, facts, &input->sites_sure, &input->sites_maybe);
 		input->sites_are_looked_up = true;
 	}
-	if (site_bits_has(&input->sites_sure, condition->site.number))
+	if (site_bits_has(&input->sites_sure, condition->site.names.condition))
 		return TRUTH_TRUE;
-	if (site_bits_has(&input->sites_maybe, condition->site.number))
+	if (site_bits_has(&input->sites_maybe, condition->site.names.condition))
 		truth = TRUTH_UNKNOWN;
 	if (facts->site.len && condition->site.host.pattern_count)
 		truth = truth_or(truth, truth_of(condition_texts_match(&condition->site.host, facts->site, false)));
@@ -440,8 +441,8 @@ condition_read_certificate(struct condition_reader *reader, struct condition *co
 		"write issuer TEXT, age over 7d, or self-signed");
 }
 
-static bool
-contains_nocase(struct slice text, struct slice part)
+bool
+condition_contains_nocase(struct slice text, struct slice part)
 {
 	for (size_t i = 0; i + part.len <= text.len; i++)
 		if (slice_eq_nocase(slice_sub(text, i, i + part.len), part))
@@ -453,7 +454,7 @@ static bool
 issuer_matches(const struct condition_texts *texts, struct slice issuer)
 {
 	for (size_t i = 0; i < texts->count; i++)
-		if (contains_nocase(issuer, texts->items[i]))
+		if (condition_contains_nocase(issuer, texts->items[i]))
 			return true;
 	for (size_t i = 0; i < texts->pattern_count; i++)
 		if (regex_matches(texts->patterns[i], issuer))

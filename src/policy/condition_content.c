@@ -67,8 +67,8 @@ condition_read_search(struct condition_reader *reader, struct condition *conditi
 }
 
 /* Whole words, one behind the other; behind "*" words may go on. */
-static bool
-terms_contain(struct slice terms, struct slice item)
+bool
+condition_terms_contain(struct slice terms, struct slice item)
 {
 	bool is_open = slice_ends_with(item, SLICE("*"));
 
@@ -99,7 +99,7 @@ condition_evaluate_search(const struct condition *condition, struct condition_in
 	if (facts->search.len == 0)
 		return TRUTH_FALSE;
 	for (size_t i = 0; i < texts->count; i++)
-		if (terms_contain(facts->search, texts->items[i]))
+		if (condition_terms_contain(facts->search, texts->items[i]))
 			return TRUTH_TRUE;
 	for (size_t i = 0; i < texts->pattern_count; i++)
 		if (regex_matches(texts->patterns[i], facts->search))

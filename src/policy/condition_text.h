@@ -27,6 +27,10 @@ bool condition_read_texts(
 	struct condition_reader *reader, const struct conf_field *field, unsigned from, struct condition_texts *texts);
 /* Whether the text equals an item (or, where the item ends with *, begins like it), or matches a pattern. */
 bool condition_texts_match(const struct condition_texts *texts, struct slice text, bool ignore_case);
+/* Whether a part stands anywhere in the text, in whatever case. */
+bool condition_contains_nocase(struct slice text, struct slice part);
+/* Whether search terms are, among others, those of an item of `search`. */
+bool condition_terms_contain(struct slice terms, struct slice item);
 /* Reads `over N` or `under N` from two words with one of the readers of conf/value.h. */
 bool condition_read_bound(struct condition_reader *reader, const struct conf_field *field, unsigned from,
 	bool (*read)(struct slice, uint64_t *), const char *example, bool *is_over, uint64_t *value);

@@ -228,10 +228,25 @@ static bool
 is_in_group(const struct groups *groups, unsigned group, const struct prefix *inner)
 {
 	for (size_t i = 0; i < groups->net_count; i++)
-		if (groups->nets[i].group == group && groups->nets[i].prefix.bits <= inner->bits &&
-			prefix_contains(&groups->nets[i].prefix, &inner->addr))
+		if (groups->nets[i].group == group && prefix_covers(&groups->nets[i].prefix, inner))
 			return true;
 	return false;
+}
+
+/* Whether all MAC addresses of the one group are the other's too. */
+static bool
+contains_macs(const struct groups *groups, unsigned outer, unsigned inner)
+{
+	const struct map_entry *entry;
+	size_t at = 0;
+
+	while (group_set_has(&groups->by_mac, inner) && (entry = map_next(&groups->macs, &at)) != NULL) {
+		const struct group_member *member = entry->value;
+
+		if (group_set_has(&member->groups, inner) && !group_set_has(&member->groups, outer))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -239,13 +254,48 @@ groups_contains(const struct groups *groups, unsigned outer, unsigned inner)
 {
 	if (outer == inner || outer == GROUP_EVERYONE)
 		return true;
-	if (inner == GROUP_EVERYONE || group_set_has(&groups->by_mac, inner) || group_set_has(&groups->by_user, inner))
-		return false;
-	if (groups->net_count > CONTAINS_MAX)
+	if (inner == GROUP_EVERYONE || group_set_has(&groups->by_user, inner) || groups->net_count > CONTAINS_MAX ||
+		!contains_macs(groups, outer, inner))
 		return false;
 	for (size_t i = 0; i < groups->net_count; i++)
 		if (groups->nets[i].group == inner && !is_in_group(groups, outer, &groups->nets[i].prefix))
 			return false;
+	return true;
+}
+
+static bool
+has_net(const struct groups *groups, unsigned group)
+{
+	for (size_t i = 0; i < groups->net_count; i++)
+		if (groups->nets[i].group == group)
+			return true;
+	return false;
+}
+
+bool
+groups_is_empty(const struct groups *groups, unsigned group)
+{
+	return group != GROUP_EVERYONE && !group_set_has(&groups->by_mac, group) &&
+	       !group_set_has(&groups->by_user, group) && !has_net(groups, group);
+}
+
+bool
+groups_are_disjoint(const struct groups *groups, unsigned a, unsigned b)
+{
+	const unsigned both[] = {a, b};
+
+	for (size_t i = 0; i < 2; i++)
+		if (both[i] == GROUP_EVERYONE || group_set_has(&groups->by_mac, both[i]) ||
+			group_set_has(&groups->by_user, both[i]))
+			return false;
+	if (a == b || groups->net_count > CONTAINS_MAX)
+		return false;
+	for (size_t i = 0; i < groups->net_count; i++)
+		for (size_t k = 0; groups->nets[i].group == a && k < groups->net_count; k++)
+			if (groups->nets[k].group == b &&
+				(prefix_covers(&groups->nets[i].prefix, &groups->nets[k].prefix) ||
+					prefix_covers(&groups->nets[k].prefix, &groups->nets[i].prefix)))
+				return false;
 	return true;
 }
 

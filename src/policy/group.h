@@ -76,9 +76,13 @@ bool groups_finish(struct groups *groups, struct arena *arena);
 
 /* The groups that the client surely is in, and those that it may be in once more is known. */
 void groups_of(const struct groups *groups, const struct facts *facts, struct group_set *sure, struct group_set *maybe);
-/* Whether every network of `inner` lies in one of `outer` and `inner` has no other members.  For messages only: it may
- * answer false where nobody would wait for the true answer. */
+/* Whether every network of `inner` lies in one of `outer`, and so on with its MAC addresses; never where it has users,
+ * who come from files.  For messages only: it may answer false where nobody would wait for the true answer. */
 bool groups_contains(const struct groups *groups, unsigned outer, unsigned inner);
+/* Whether the group has no member of any kind; who is in its files of users may change. */
+bool groups_is_empty(const struct groups *groups, unsigned group);
+/* Whether nobody is in both, which is sure of networks only.  For messages, as groups_contains(). */
+bool groups_are_disjoint(const struct groups *groups, unsigned a, unsigned b);
 /* "02:00:00:aa:bb:cc", colons or dashes. */
 bool mac_parse(struct slice text, uint8_t mac[6]);
 

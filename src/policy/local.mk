@@ -4,6 +4,7 @@ libsluice_policy_a_SOURCES = \
 	src/policy/condition.c src/policy/condition.h \
 	src/policy/condition_connection.c src/policy/condition_content.c \
 	src/policy/condition_message.c \
+	src/policy/condition_relation.c src/policy/condition_relation.h src/policy/condition_relation_rows.c \
 	src/policy/condition_text.c src/policy/condition_text.h \
 	src/policy/evaluate.c src/policy/evaluate.h \
 	src/policy/explain.c src/policy/explain.h \
@@ -13,7 +14,7 @@ libsluice_policy_a_SOURCES = \
 	src/policy/import_squid.c \
 	src/policy/import_squidguard.c \
 	src/policy/import_text.c src/policy/import_text.h \
-	src/policy/lint.c src/policy/lint.h \
+	src/policy/lint.c src/policy/lint.h src/policy/lint_rule.c src/policy/lint_rule.h \
 	src/policy/named.c src/policy/named.h \
 	src/policy/names.h \
 	src/policy/override.c src/policy/override.h \

@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 
-#define CONDITIONS_MAX 64 /* of one rule */
 #define WARN_FOR_NS (UINT64_C(15) * 60 * 1000000000)
 
 static const char *const verb_names[VERBS] = {"pass", "inspect", "block", "warn", "undecided"};
@@ -238,7 +237,7 @@ struct rule_body {
 	struct condition_reader *reader;
 	const struct conf_statement *statement;
 	struct rule *rule;
-	struct condition conditions[CONDITIONS_MAX];
+	struct condition conditions[RULE_CONDITIONS_MAX];
 	const struct conf_word * not ;  /* in front of the next condition */
 	const struct conf_word *except; /* in front of all further conditions */
 	size_t before_except;           /* conditions */
@@ -271,9 +270,9 @@ read_condition(struct rule_body *body, const struct conf_field *field, const str
 	struct condition *condition = &body->conditions[rule->condition_count];
 	const struct conf_word *first = body->not ? body->not : field->key;
 
-	if (rule->condition_count == CONDITIONS_MAX) {
+	if (rule->condition_count == RULE_CONDITIONS_MAX) {
 		conf_error(problems, field->statement, field->key, NULL, "more than %d conditions in one rule",
-			CONDITIONS_MAX);
+			RULE_CONDITIONS_MAX);
 		return false;
 	}
 	if (field->count < kind->least) {
@@ -293,6 +292,8 @@ read_condition(struct rule_body *body, const struct conf_field *field, const str
 		conf_error(problems, field->statement, field->key, NULL, "out of memory");
 		return false;
 	}
+	condition->values = slice_sub(
+		condition->text, (body->not ? strlen("not ") : 0) + strlen(kind->name) + 1, condition->text.len);
 	if (!kind->read(body->reader, condition, field))
 		return false;
 	rule->condition_count++;

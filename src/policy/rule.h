@@ -4,6 +4,8 @@
 
 #include "policy/condition.h"
 
+#define RULE_CONDITIONS_MAX 64 /* exceptions included */
+
 enum verb {
 	VERB_PASS,    /* bytes untouched */
 	VERB_INSPECT, /* decrypt, record, let through */

@@ -108,24 +108,44 @@ schedule_is_empty(const struct schedule *schedule)
 }
 
 bool
-schedule_is_full(const struct schedule *schedule)
+schedule_is_disjoint(const struct schedule *a, const struct schedule *b)
 {
-	_Static_assert(SCHEDULE_MINUTES % 8 == 0, "no bits are left over");
-	for (size_t i = 0; i < sizeof schedule->minutes; i++)
-		if (schedule->minutes[i] != 0xff)
+	if (a->zone != b->zone)
+		return schedule_is_empty(a) || schedule_is_empty(b);
+	for (size_t i = 0; i < sizeof a->minutes; i++)
+		if (a->minutes[i] & b->minutes[i])
 			return false;
 	return true;
 }
 
 bool
-schedule_is_disjoint(const struct schedule *a, const struct schedule *b)
+schedule_lies_in(const struct schedule *inner, const struct schedule *const *others, size_t count)
 {
-	if (a->zone != b->zone)
-		return false;
-	for (size_t i = 0; i < sizeof a->minutes; i++)
-		if (a->minutes[i] & b->minutes[i])
+	for (size_t i = 0; i < sizeof inner->minutes; i++) {
+		unsigned left = inner->minutes[i];
+
+		for (size_t k = 0; k < count && left; k++)
+			if (others[k]->zone == inner->zone)
+				left &= ~(unsigned)others[k]->minutes[i];
+		if (left)
 			return false;
+	}
 	return true;
+}
+
+bool
+schedules_fill_the_week(const struct schedule *const *schedules, size_t count)
+{
+	struct schedule week;
+
+	_Static_assert(SCHEDULE_MINUTES % 8 == 0, "no bits are left over");
+	memset(week.minutes, 0xff, sizeof week.minutes);
+	for (size_t i = 0; i < count; i++) {
+		week.zone = schedules[i]->zone;
+		if (schedule_lies_in(&week, schedules, count))
+			return true;
+	}
+	return false;
 }
 
 const char *

@@ -21,11 +21,14 @@ bool schedule_parse_span(struct slice text, unsigned *from, unsigned *to);
 void schedule_add(struct schedule *schedule, uint8_t days, unsigned from, unsigned to);
 /* Whether the time (seconds since 1970 UTC) lies in it. */
 bool schedule_holds(const struct schedule *schedule, int64_t time);
-/* Whether no minute, or every minute, lies in it. */
+/* Whether no minute lies in it. */
 bool schedule_is_empty(const struct schedule *schedule);
-bool schedule_is_full(const struct schedule *schedule);
-/* Whether two schedules in one zone share no minute. */
+/* Whether the two share no minute; only of schedules in one zone that is known. */
 bool schedule_is_disjoint(const struct schedule *a, const struct schedule *b);
+/* Whether every minute of it lies in one of the others; of those in another zone that is not known. */
+bool schedule_lies_in(const struct schedule *inner, const struct schedule *const *others, size_t count);
+/* Whether every minute of the week lies in one of them. */
+bool schedules_fill_the_week(const struct schedule *const *schedules, size_t count);
 /* "Tue 09:41", the local time that the schedule sees; returns dst. */
 const char *schedule_local_time(const struct schedule *schedule, int64_t time, char *dst, size_t dst_size);
 

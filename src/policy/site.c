@@ -4,14 +4,6 @@
 #include "base/host_name.h"
 #include "policy/path.h"
 
-/* One name in one condition. */
-struct site_entry {
-	struct site_entry *next;
-	uint16_t condition;
-	bool is_below;     /* *. */
-	struct slice path; /* empty: every path */
-};
-
 struct site_name {
 	struct slice host;
 	struct site_entry *entries;
@@ -76,8 +68,8 @@ name_of(struct sites *sites, struct slice host, struct arena *arena)
 }
 
 bool
-sites_add(struct sites *sites, unsigned condition, struct slice text, struct arena *arena, bool *has_path,
-	const char **error, const char **remedy)
+sites_add(struct sites *sites, struct site_names *names, struct slice text, struct arena *arena, const char **error,
+	const char **remedy)
 {
 	bool is_below = slice_starts_with(text, SLICE("*."));
 	size_t slash;
@@ -102,16 +94,17 @@ sites_add(struct sites *sites, unsigned condition, struct slice text, struct are
 	entry = arena_alloc(arena, sizeof *entry);
 	if (name == NULL || entry == NULL)
 		return false;
-	*entry = (struct site_entry){name->entries, (uint16_t)condition, is_below, SLICE_EMPTY};
+	*entry = (struct site_entry){name->entries, names->first, name->host, SLICE_EMPTY, names->condition, is_below};
 	if (path.len) {
 		char *normal = arena_alloc(arena, path.len);
 
 		if (normal == NULL)
 			return false;
 		entry->path = policy_path(path, normal);
-		*has_path = true;
+		names->has_path = true;
 	}
 	name->entries = entry;
+	names->first = entry;
 	return true;
 }
 
@@ -159,4 +152,45 @@ sites_of(const struct sites *sites, const struct facts *facts, struct site_bits 
 		if ((name = map_get(&sites->by_name, rest)) != NULL)
 			collect(name, true, facts, sure, maybe);
 	}
+}
+
+/* Whether `*.` in front of the one host has the other below it. */
+static bool
+is_below(struct slice host, struct slice above)
+{
+	return host.len > above.len && slice_ends_with(host, above) && host.ptr[host.len - above.len - 1] == '.';
+}
+
+static bool
+has_cover(const struct site_name *name, bool as_below, unsigned condition, struct slice path)
+{
+	for (const struct site_entry *e = name ? name->entries : NULL; e; e = e->next)
+		if (e->condition == condition && e->is_below == as_below && slice_starts_with(path, e->path))
+			return true;
+	return false;
+}
+
+bool
+sites_cover(const struct sites *sites, unsigned condition, const struct site_entry *entry)
+{
+	struct slice rest = entry->host;
+
+	if (has_cover(map_get(&sites->by_name, rest), entry->is_below, condition, entry->path))
+		return true;
+	for (size_t dot; (dot = slice_find(rest, '.')) < rest.len;) {
+		rest = slice_sub(rest, dot + 1, rest.len);
+		if (has_cover(map_get(&sites->by_name, rest), true, condition, entry->path))
+			return true;
+	}
+	return false;
+}
+
+bool
+site_entries_meet(const struct site_entry *a, const struct site_entry *b)
+{
+	bool is_same = a->is_below == b->is_below && slice_eq(a->host, b->host);
+
+	if (!slice_starts_with(a->path, b->path) && !slice_starts_with(b->path, a->path))
+		return false;
+	return is_same || (b->is_below && is_below(a->host, b->host)) || (a->is_below && is_below(b->host, a->host));
 }

@@ -338,87 +338,6 @@ START_TEST(thousands_of_sites_are_one_look_up)
 }
 END_TEST
 
-/* Random rules and facts. */
-
-static const char *const condition_pool[] = {"any", "site a.example", "site *.a.example", "site a.example/p/",
-	"site ~^w", "site ~/p", "category adult", "category bank news", "port 80", "port 1-1000",
-	"destination 10.0.0.0/8", "client g1", "protocol tls", "protocol h2", "protocol http websocket", "ja4 t13*",
-	"certificate self-signed", "certificate age under 7d", "method GET", "method POST", "header Cookie",
-	"type executable", "type image/*", "size over 1k", "size under 1k", "direction upload", "phrases over 10",
-	"topic violence", "during work", "search casino", "search over 5",
-	"suspicious lookalike port 443 site *.example", "unreadable over-ratio"};
-static const char *const fact_pool[FACTS][4] = {
-	[FACT_CLIENT] = {"client=10.0.0.1", "client=11.0.0.1", "client=12.0.0.1", "client=10.0.0.1"},
-	[FACT_MAC] = {"mac=02:00:00:00:00:01", "mac=02:00:00:00:00:02", "mac=00:00:00:00:00:00",
-		"mac=02:00:00:00:00:01"},
-	[FACT_USER] = {"user=alice", "user=bob", "user=", "user=x,y"},
-	[FACT_TIME] = {"time=1704099600", "time=1704056400", "time=0", "time=4000000000"},
-	[FACT_DESTINATION] = {"to=10.0.0.1:80", "to=11.0.0.1:80", "to=10.0.0.1:443", "to=[::1]:8080"},
-	[FACT_TRANSPORT] = {"tls", "http", "tls", "http"},
-	[FACT_SITE] = {"site=a.example", "site=www.a.example", "site=", "site=b.example"},
-	[FACT_CATEGORY] = {"cat=adult", "cat=bank,news", "cat=", "cat=news possible=adult"},
-	[FACT_JA4] = {"ja4=t13x", "ja4=", "ja4=t12x", "ja4=q13x"},
-	[FACT_CERTIFICATE] = {"self", "age=1", "age=9999999", "issuer=x"},
-	[FACT_APPLICATION] = {"h2", "h2", "h2", "h2"},
-	[FACT_PATH] = {"path=/", "path=/p/x", "path=/px", "path=/q"},
-	[FACT_METHOD] = {"method=GET", "method=POST", "method=PUT", "method=HEAD"},
-	[FACT_HEADER] = {"header=cookie:x", "header=host:x", "header=a:b", "header=b:c"},
-	[FACT_DIRECTION] = {"up", "down", "up", "down"},
-	[FACT_SIZE] = {"size=1024", "size=1025", "size=0", "size=99999"},
-	[FACT_TYPE] = {"type=executable", "type=image", "mime=image/png", "type=archive"},
-	[FACT_PHRASES] = {"phrases=10", "phrases=11", "phrases=0", "phrases=99"},
-	[FACT_TOPIC] = {"violence=90", "violence=10", "violence=51", "violence=0"},
-	[FACT_SEARCH] = {"search=casino", "search=", "search=a_casino", "search=b"},
-	[FACT_SEARCH_SCORE] = {"searchscore=9", "searchscore=0", "searchscore=5", "searchscore=6"},
-	[FACT_SHAPE] = {"suspicions=1", "suspicions=0", "suspicions=2", "suspicions=3"},
-	[FACT_UNREAD] = {"unread=", "unread=over-ratio", "unread=bad-data", "unread="},
-};
-
-static void
-random_policy(char *dst, size_t size)
-{
-	static const char *const verbs[] = {"pass", "inspect", "block", "warn"};
-	static const char *const groups[] = {"everyone", "g1", "g2", "g3"};
-	size_t n = (size_t)snprintf(dst, size,
-		"group g1 { net 10.0.0.0/8 }\ngroup g2 { net 11.0.0.0/8 mac 02:00:00:00:00:01 }\n"
-		"group g3 { user alice }\ntime work { mon-fri 08:00-17:00 }\npolicy {\n");
-
-	for (int rules = 1 + rand() % 8; rules; rules--) {
-		int exceptions = rand() % 3 ? 0 : 1 + rand() % 2;
-
-		n += (size_t)snprintf(dst + n, size - n, " %s %s", verbs[rand() % 4], groups[rand() % 4]);
-		for (int left = exceptions + 1 + rand() % 3; left; left--) {
-			const char *condition =
-				condition_pool[rand() % (int)(sizeof condition_pool / sizeof condition_pool[0])];
-			bool is_exception = left <= exceptions;
-			bool is_any = strcmp(condition, "any") == 0;
-			/* "except not suspicious" would be a block by suspicion alone. */
-			bool has_not = rand() % 4 == 0 && !(is_exception && strncmp(condition, "suspicious", 10) == 0);
-
-			n += (size_t)snprintf(dst + n, size - n, " %s%s%s", left == exceptions ? "except " : "",
-				has_not && !is_any ? "not " : "", is_exception && is_any ? "port 80" : condition);
-		}
-		n += (size_t)snprintf(dst + n, size - n, "%s\n", rand() % 8 ? "" : " monitor");
-	}
-	snprintf(dst + n, size - n, "}\n");
-}
-
-/* The facts of `chosen` that are in the set, as text. */
-static void
-facts_text(const int chosen[FACTS], uint32_t set, bool with_bounds, char *dst, size_t size)
-{
-	size_t n = 0;
-
-	*dst = '\0';
-	for (int f = 0; f < FACTS; f++) {
-		if (set & FACT_BIT(f))
-			n += (size_t)snprintf(dst + n, size - n, " %s", fact_pool[f][chosen[f]]);
-		/* A lower bound of what comes. */
-		else if (f == FACT_SIZE && with_bounds)
-			n += (size_t)snprintf(dst + n, size - n, " sofar=%s", fact_pool[f][chosen[f]] + 5);
-	}
-}
-
 START_TEST(more_facts_never_contradict_fewer)
 {
 	int decided_early = 0;
@@ -434,10 +353,9 @@ START_TEST(more_facts_never_contradict_fewer)
 
 		random_policy(text, sizeof text);
 		policy = policy_from(text);
-		for (int f = 0; f < FACTS; f++) {
-			chosen[f] = rand() % 4;
+		random_facts(chosen);
+		for (int f = 0; f < FACTS; f++)
 			order[f] = f;
-		}
 		for (int f = FACTS - 1; f > 0; f--) {
 			int other = rand() % (f + 1), kept = order[f];
 
@@ -445,7 +363,7 @@ START_TEST(more_facts_never_contradict_fewer)
 			order[other] = kept;
 		}
 		for (int known = 0; known <= FACTS; known++) {
-			facts_text(chosen, set, round % 2, facts, sizeof facts);
+			random_facts_text(chosen, set, round % 2, facts, sizeof facts);
 			facts_from(&test, facts);
 			policy_evaluate(policy, &test.facts, &verdict);
 			if (first.verb != VERB_UNDECIDED)

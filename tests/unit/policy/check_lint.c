@@ -5,9 +5,14 @@
 
 #include <stdio.h>
 
-static const char head[] = "group pupils { net 10.1.0.0/16 }\ngroup room { net 10.1.40.0/24 }\ngroup staff { net "
-			   "10.2.0.0/16 }\ngroup guests { net 10.1.0.0/16 mac 02:00:00:00:00:01 }\n"
-			   "time am { mon-fri 08:00-12:00 }\ntime pm { mon-fri 13:00-17:00 }\npolicy {\n";
+static const char head[] =
+	"group pupils { net 10.1.0.0/16 }  group room { net 10.1.40.0/24 }  group staff { net 10.2.0.0/16 }\n"
+	"group guests { net 10.1.0.0/16 mac 02:00:00:00:00:01 }  group phone { mac 02:00:00:00:00:01 }\n"
+	"group nobody { }  group named { user anna }  group both { net 10.1.0.0/16 10.2.0.0/16 }\n"
+	"time am { mon-fri 08:00-12:00 }  time pm { mon-fri 13:00-17:00 }  time day { daily 07:00-13:00 }\n"
+	"time never { }  time always { daily }  time noon { mon 11:00-14:00 }\n"
+	"time mornings { daily 00:00-12:00 }  time evenings { daily 12:00-24:00 }\n"
+	"policy {\n";
 
 /* The rules begin at line 8. */
 static const char *
@@ -50,6 +55,49 @@ START_TEST(rules_behind_a_wider_one_are_never_reached)
 		"block everyone size over 1m\nwarn everyone size over 2m",
 		"block everyone not port 80\nwarn everyone not port 80 443",
 		"block everyone certificate self-signed\nwarn everyone certificate self-signed",
+		/* Who: networks in networks, MAC addresses, groups as conditions. */
+		"block both any\nwarn room port 80",
+		"block guests any\nwarn phone port 80",
+		"block everyone client pupils\nwarn room port 80",
+		"block both port 80\nwarn everyone port 80 client room",
+		"block pupils any\nwarn everyone client room port 80",
+		"block both category games\nwarn everyone category games client pupils staff",
+		/* Sites: hosts and paths by their parts, patterns by the hosts that they match. */
+		"block everyone site *.org\nwarn everyone site *.a.org b.c.org/x",
+		"block everyone site a.org/x\nwarn everyone site a.org/x/y",
+		"block everyone site A.ORG. b.org\nwarn everyone site \"a.org\"",
+		"block everyone site ~^w+[.]\nwarn everyone site www.a.org",
+		"block everyone site ~/ads\nwarn everyone site ~/ads method GET",
+		"block everyone category games social\nwarn everyone category social",
+		"block everyone port 1-80 81-443\nwarn everyone port 70-90",
+		"block everyone destination 10.0.0.0/8 fd00::/8\nwarn everyone destination 10.1.0.0/16 fd00::1",
+		"block everyone protocol tls http\nwarn everyone protocol tls",
+		"block everyone protocol tls http other\nwarn everyone any",
+		"block everyone ja4 t13*\nwarn everyone ja4 t13d*",
+		"block everyone certificate age under 30d\nwarn everyone certificate age under 7d",
+		"block everyone certificate age over 7d\nwarn everyone certificate age over 30d",
+		"block everyone certificate issuer encrypt\nwarn everyone certificate issuer \"Let's Encrypt\"",
+		"block everyone during am pm\nwarn everyone during pm",
+		"block everyone during day evenings\nwarn everyone during am",
+		"block everyone during mornings evenings\nwarn everyone port 80",
+		"block everyone method GET P*\nwarn everyone method POST",
+		"block everyone header Cookie\nwarn everyone header cookie x",
+		"block everyone header Cookie x*\nwarn everyone header cookie XY",
+		"block everyone type image/* archive\nwarn everyone type image/png archive",
+		"block everyone direction upload\nwarn everyone not direction download",
+		"block everyone topic sports violence over 50\nwarn everyone topic sports over 80",
+		"block everyone search casino\nwarn everyone search \"big casino\"",
+		"block everyone search casino*\nwarn everyone search casinos*",
+		"block everyone search *\nwarn everyone search x ",
+		"block everyone search over 10\nwarn everyone search over 20",
+		"warn everyone suspicious generated lookalike\nwarn everyone suspicious generated",
+		"block everyone unreadable truncated over-ratio\nwarn everyone unreadable truncated",
+		/* Exceptions: what lifts the earlier rule lifts the later one, or is ruled out in it. */
+		"block everyone any except port 80\nwarn everyone port 443",
+		"block everyone any except port 80\nwarn everyone any except port 80 443",
+		"block everyone category games except site a.org\nwarn everyone category games site b.org",
+		"block everyone any except client staff\nwarn pupils any",
+		"block everyone any except method GET\nwarn everyone method POST PUT",
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -89,6 +137,59 @@ START_TEST(rules_that_may_be_reached_are_left_alone)
 		"block everyone during am not during pm",
 		"block staff type executable\npass pupils category bank",
 		"block everyone type executable site a.org\npass pupils category bank",
+		"block guests any\nblock named any",
+		"block phone any\nblock guests any",
+		"block everyone client room\nblock pupils any",
+		"block everyone client staff pupils\nblock guests any",
+		"block everyone site a.org/X\nblock everyone site a.org/x", /* paths have a case */
+		"block everyone site a.org/x\nblock everyone site *.a.org/x",
+		"block everyone site ~^www\nblock everyone site *.org",
+		"block everyone site ~/ads\nblock everyone site a.org/ads",
+		"block everyone site \"a.org\" site a.org",
+		"block everyone port 1-80 82-443\nblock everyone port 70-90",
+		"block everyone destination 10.1.0.0/16\nblock everyone destination 10.0.0.0/8",
+		"block everyone protocol tls\nblock everyone protocol h2",
+		"block everyone ja4 t13d*\nblock everyone ja4 t13*",
+		"block everyone certificate issuer ~Let\nblock everyone certificate issuer Let",
+		"block everyone certificate issuer \"Let's Encrypt\"\nblock everyone certificate issuer encrypt",
+		"block everyone certificate self-signed\nblock everyone certificate age under 7d",
+		"block everyone during am\nblock everyone during day",
+		"block everyone method GET\nblock everyone method G*",
+		"block everyone header Cookie x\nblock everyone header Cookie",
+		"block everyone header Cookie ~^X\nblock everyone header Cookie X",
+		"block everyone header A\nblock everyone header B",
+		"block everyone type image\nblock everyone type image/png",
+		"block everyone topic sports over 80\nblock everyone topic sports over 50",
+		"block everyone search \"big casino\"\nblock everyone search casino",
+		"block everyone search casino\nblock everyone search casinos",
+		"block everyone search over 20\nblock everyone search over 10",
+		"block everyone search over 5\nblock everyone search *",
+		"warn everyone suspicious generated\nwarn everyone suspicious generated lookalike",
+		"block everyone any except port 80\nblock everyone port 70-90",
+		"block everyone category games except site a.org\nblock everyone category games site *.org",
+		"block everyone category games\nblock everyone category games social except site a.org",
+		"block everyone any except direction upload\nblock everyone direction upload",
+		"block everyone header A x header A y",   /* a field may be there twice */
+		"block everyone type image type archive", /* of the parts of one body */
+		"block everyone category games category social",
+		"block everyone method GET P* method POST",
+		"block everyone protocol websocket protocol h2",
+		"block everyone search a search b",
+		"block guests client staff",
+		"block everyone not certificate self-signed protocol http",
+		"block everyone not ja4 t13* port 80",
+		"block everyone category games protocol other", /* an address may be listed */
+		"block everyone not site a.org/x protocol other",
+		"block everyone method GET POST direction upload",
+		"block everyone method HEAD size over 1k",
+		"block everyone method HEAD not type image",
+		"block everyone port 80 443 ja4 t13*",
+		"block everyone site a.org/ads\npass everyone category bank",
+		"block everyone method GET\npass everyone protocol other",
+		"block everyone protocol http method GET\npass everyone protocol tls",
+		"block everyone any except site a.org category bank port 22 not during am",
+		"pass everyone any except site a.org",
+		"block everyone port 80 id x monitor\nblock everyone port 80 id y",
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -110,6 +211,55 @@ START_TEST(contradictions_in_one_rule_are_named)
 		"block everyone protocol tls protocol http",
 		"block everyone protocol other method GET",
 		"block everyone category games not category games",
+		/* One condition by itself. */
+		"block nobody port 80",
+		"block everyone client nobody",
+		"block everyone during never",
+		"block everyone not during always",
+		"block everyone not during mornings evenings",
+		"block everyone not client everyone",
+		"block everyone not port 1-80 81-65535",
+		"block everyone not destination ::/0",
+		"block everyone not protocol tls http other",
+		"block everyone size under 0",
+		"block everyone ja4 e7d705a3286e19ea42f587b344ee6865", /* a JA3 */
+		"block everyone ja4 T13*",
+		"block everyone ja4 q13*",
+		"block everyone protocol quic h3",
+		/* Two of a kind. */
+		"block pupils client staff",
+		"block room not client pupils",
+		"block everyone client pupils client staff",
+		"block everyone site *.a.org site a.org",
+		"block everyone site a.org/x site a.org/y",
+		"block everyone site a.org site ~^b",
+		"block everyone category games not category games social",
+		"block everyone destination 10.1.0.0/16 destination 10.2.0.0/16",
+		"block everyone protocol h1 protocol h2",
+		"block everyone ja4 t13* ja4 t12*",
+		"block everyone certificate age over 30d certificate age under 7d",
+		"block everyone certificate self-signed not certificate self-signed",
+		"block everyone during am not during am pm",
+		"block everyone method GET not method G*",
+		"block everyone header A x not header a",
+		"block everyone type image/png not type image/*",
+		"block everyone size over 5 size under 6",
+		"block everyone not direction upload not direction download",
+		"block everyone phrases over 100 not phrases over 50",
+		"block everyone topic sports over 80 not topic sports",
+		"block everyone search \"big casino\" not search *",
+		"block everyone unreadable truncated unreadable over-ratio",
+		/* What is known of some connections only. */
+		"block everyone protocol http certificate self-signed",
+		"block everyone protocol http ja4 t13*",
+		"block everyone protocol other site a.org",
+		"block everyone protocol other not method GET",
+		"block everyone protocol other not certificate self-signed",
+		"warn everyone protocol other suspicious generated",
+		"block everyone not protocol tls not protocol http method GET",
+		"block everyone not protocol tls ja4 t13*",
+		"block everyone method HEAD type image",
+		"block everyone method HEAD phrases over 5",
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -119,6 +269,152 @@ START_TEST(contradictions_in_one_rule_are_named)
 			"%s\n%s", rows[i], have);
 	}
 	ck_assert_ptr_nonnull(strstr(lint_of("block everyone port 80 port 443"), "test.conf:8:24: warning"));
+	ck_assert_str_eq(lint_of("block everyone protocol http site a.org certificate self-signed"),
+		"/etc/test.conf:8:41: warning: the rule never matches: \"certificate self-signed\" is never known "
+		"where "
+		"\"protocol http\" holds\n");
+	ck_assert_str_eq(lint_of("block everyone ja4 T13*"),
+		"/etc/test.conf:8:16: warning: the rule never matches: no fingerprint of TLS reads \"T13*\": "
+		"t13d1516h2_8daaf6152771_b186095e22b6 is one\n");
+}
+END_TEST
+
+START_TEST(exceptions_that_lift_nothing_or_everything_are_named)
+{
+	static const struct {
+		const char *rule, *problem;
+	} rows[] = {
+		{"block everyone site a.org b.org except site *.org",
+			"test.conf:8:40: warning: the rule never matches: the exception \"site *.org\" lifts all of "
+			"it"},
+		{"block pupils any except client both", "the exception \"client both\" lifts all of it"},
+		{"block everyone category games except category games social", "lifts all of it"},
+		{"block everyone port 80 except not method GET P* not port 443", "\"not port 443\" lifts all of it"},
+		{"block everyone method POST except not method GET", "\"not method GET\" lifts all of it"},
+		{"block everyone port 80 except port 1-65535", "\"port 1-65535\" lifts all of it"},
+		{"block everyone port 80 except during always", "\"during always\" lifts all of it"},
+		{"block everyone protocol other except method GET", "the rule never matches"},
+		{"block everyone port 80 except port 443 22", "test.conf:8:31: warning: the exception \"port 443 22\" "
+							      "never matters: \"port 80\" rules it out"},
+		{"block pupils any except client staff", "\"client staff\" never matters: \"pupils\" rules it out"},
+		{"block everyone site *.a.org except site a.org", "\"site a.org\" never matters"},
+		{"block everyone any except during never", "never matters: the time \"never\" never comes"},
+		{"block everyone any except client nobody", "never matters: the group \"nobody\" is empty"},
+		{"block everyone any except site *.org site a.org",
+			"test.conf:8:38: warning: the exception \"site a.org\" never matters: \"site *.org\" lifts the "
+			"rule"},
+		{"block everyone any except site a.org site *.org",
+			"test.conf:8:27: warning: the exception \"site a.org\""},
+		{"block everyone protocol http except certificate self-signed",
+			"never matters: the conditions rule it out"},
+		{"block everyone direction upload except direction download", "never matters"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *have = lint_of(rows[i].rule);
+
+		ck_assert_msg(strstr(have, rows[i].problem) != NULL && strchr(have, '\n')[1] == '\0', "%s\n%s",
+			rows[i].rule, have);
+	}
+}
+END_TEST
+
+START_TEST(what_hardly_ever_is_is_named)
+{
+	static const struct {
+		const char *rule, *problem;
+	} rows[] = {
+		{"block everyone port 80 ja4 t13*",
+			"test.conf:8:16: warning: the rule hardly ever matches: port 80 carries plain HTTP, and"},
+		{"block everyone port 80 protocol tls", "hardly ever matches: port 80 carries plain HTTP"},
+		{"block everyone certificate self-signed port 80", "hardly ever matches: port 80 carries plain HTTP"},
+		{"block everyone port 443 protocol http method GET", "hardly ever matches: port 443 carries TLS"},
+		{"block everyone method GET HEAD direction upload",
+			"test.conf:8:32: warning: the rule hardly ever matches: a request with \"method GET HEAD\" "
+			"uploads nothing"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		ck_assert_msg(strstr(lint_of(rows[i].rule), rows[i].problem) != NULL, "%s\n%s", rows[i].rule,
+			lint_of(rows[i].rule));
+}
+END_TEST
+
+START_TEST(options_without_effect_are_named)
+{
+	static const struct {
+		const char *rules, *problem; /* "" for none */
+	} rows[] = {
+		{"block everyone port 80 log brief monitor", "log has no effect: the rule only watches"},
+		{"block everyone port 80 log brief", ""},
+		{"block everyone port 80 id a\nblock everyone port 443 id a",
+			"test.conf:9:1: warning: the rule in line 8 is called \"a\", too: records cannot tell them "
+			"apart"},
+		{"block everyone port 80 id default", "records say \"default\" where no rule has decided"},
+		{"block everyone port 80 id bypass", "records say \"bypass\" where no rule has decided"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *problems = lint_of(rows[i].rules);
+
+		ck_assert_msg(*rows[i].problem ? strstr(problems, rows[i].problem) != NULL : *problems == '\0',
+			"%s: %s", rows[i].rules, problems);
+	}
+}
+END_TEST
+
+/* What can be true at once: of HTTP in the clear there is no certificate and no fingerprint. */
+static void
+facts_that_can_be(const int chosen[FACTS], char *dst, size_t size)
+{
+	uint32_t all = FACT_BIT(FACTS) - 1, of_tls = FACT_BIT(FACT_CERTIFICATE) | FACT_BIT(FACT_JA4);
+	bool is_tls = chosen[FACT_TRANSPORT] % 2 == 0;
+
+	random_facts_text(chosen, is_tls ? all : all & ~of_tls, false, dst, size);
+	snprintf(dst + strlen(dst), size - strlen(dst), " settle=body");
+}
+
+/* Whether the warning says that the rule decides nothing. */
+static bool
+says_idle(const struct problem *p)
+{
+	return strstr(p->text, "never reached") || strstr(p->text, "never matches");
+}
+
+START_TEST(no_rule_that_is_said_to_decide_nothing_ever_decides)
+{
+	unsigned said = 0;
+
+	srand(5);
+	for (int round = 0; round < 4000; round++) {
+		struct problems problems = {0};
+		struct policy *policy;
+		char text[8192], facts[1024];
+
+		random_policy(text, sizeof text);
+		policy = policy_from(text);
+		policy_lint(policy, NULL, &problems);
+		for (int i = 0; i < 40; i++) {
+			int chosen[FACTS];
+			struct test_facts test;
+			struct verdict verdict;
+
+			random_facts(chosen);
+			facts_that_can_be(chosen, facts, sizeof facts);
+			facts_from(&test, facts);
+			policy_evaluate(policy, &test.facts, &verdict);
+			for (size_t p = 0; p < problems.count && verdict.rule; p++)
+				ck_assert_msg(
+					!says_idle(&problems.items[p]) || problems.items[p].line != verdict.rule->line,
+					"%s\nwith%s\nline %u: %s", text, facts, problems.items[p].line,
+					problems.items[p].text);
+		}
+		for (size_t p = 0; p < problems.count; p++)
+			said += says_idle(&problems.items[p]);
+		problems_release(&problems);
+		policy_release(policy);
+	}
+	ck_assert_uint_gt(said, 500);
 }
 END_TEST
 
@@ -204,5 +500,8 @@ START_TEST(no_override_that_does_nothing_is_named)
 END_TEST
 
 UNIT_SUITE(lint, "lint", rules_behind_a_wider_one_are_never_reached, rules_that_may_be_reached_are_left_alone,
-	contradictions_in_one_rule_are_named, a_pass_that_cannot_pass_is_named, phrases_without_a_list_are_named,
-	each_rule_says_when_it_is_decided_and_what_it_holds, no_override_that_does_nothing_is_named)
+	contradictions_in_one_rule_are_named, exceptions_that_lift_nothing_or_everything_are_named,
+	what_hardly_ever_is_is_named, options_without_effect_are_named,
+	no_rule_that_is_said_to_decide_nothing_ever_decides, a_pass_that_cannot_pass_is_named,
+	phrases_without_a_list_are_named, each_rule_says_when_it_is_decided_and_what_it_holds,
+	no_override_that_does_nothing_is_named)

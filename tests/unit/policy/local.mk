@@ -4,7 +4,7 @@ tests_unit_check_policy_SOURCES = tests/unit/policy/main.c tests/unit/policy/sui
 	tests/unit/policy/check_group.c tests/unit/policy/check_import.c tests/unit/policy/check_lint.c tests/unit/policy/check_manual.c \
 	tests/unit/policy/check_may_bypass.c tests/unit/policy/check_override.c \
 	tests/unit/policy/check_path.c tests/unit/policy/check_regex.c tests/unit/policy/check_schedule.c \
-	tests/unit/policy/check_user_table.c
+	tests/unit/policy/check_user_table.c tests/unit/policy/random.c
 tests_unit_check_policy_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_policy_LDADD = $(POLICY_LIBS) $(CHECK_LIBS)
 

@@ -43,4 +43,11 @@ struct test_facts {
 };
 void facts_from(struct test_facts *test, const char *text);
 
+/* A policy of one to eight rules, as text. */
+void random_policy(char *dst, size_t size);
+/* A value of each fact, as a number; and those of a set (FACT_BIT()s) as text for facts_from(), with_bounds also what
+ * is known of the size before it is known. */
+void random_facts(int chosen[FACTS]);
+void random_facts_text(const int chosen[FACTS], uint32_t set, bool with_bounds, char *dst, size_t size);
+
 #endif
