@@ -33,6 +33,14 @@ addr_is_special(const struct addr *a)
 }
 
 bool
+addr_is_loopback(const struct addr *a)
+{
+	static const uint8_t loopback6[16] = {[15] = 1};
+
+	return addr_is_v4(a) ? a->bytes[12] == 127 : memcmp(a->bytes, loopback6, sizeof loopback6) == 0;
+}
+
+bool
 addr_parse(struct slice text, struct addr *out)
 {
 	char copy[INET6_ADDRSTRLEN];

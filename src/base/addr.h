@@ -41,6 +41,8 @@ endpoint_eq(const struct endpoint *a, const struct endpoint *b)
 bool addr_is_v4(const struct addr *a);
 /* Loopback, unspecified, link-local, multicast, or broadcast: never a place to dial for a client. */
 bool addr_is_special(const struct addr *a);
+/* 127.0.0.0/8 or ::1. */
+bool addr_is_loopback(const struct addr *a);
 /* Dotted IPv4 or IPv6 text, without brackets or zone. */
 bool addr_parse(struct slice text, struct addr *out);
 /* Writes the text (IPv4 dotted, IPv6 after RFC 5952) and returns dst. */

@@ -145,8 +145,11 @@ const struct conf_setting conf_settings[] = {
 		"How many wrong codes of all clients are looked at within 15 minutes."},
 
 	{"admin", "listen", CONF_ENDPOINTS, OF(admin.listen), 0, 0, "127.0.0.1:3180", NULL, CONF_RESTART,
-		"Where the dashboard and the metrics are to be served, off for nowhere; this version serves neither "
-		"yet."},
+		"Where /metrics and /healthz are served, in plain HTTP; off for nowhere.  Where the port is taken the "
+		"daemon does not start; of the default address, which nobody has asked for, it goes without."},
+	{"admin", "allow", CONF_PREFIXES, OF(admin.allow), 0, 0, NULL, NULL, CONF_LIVE,
+		"Networks that may ask there, beside this machine by its loopback addresses.  Others are closed "
+		"unread."},
 
 	{"http", "max_header", CONF_SIZE, OF(http.max_header), KIB(4), MIB(1), "64k", NULL, CONF_LIVE,
 		"The longest head of a request or a response."},
@@ -285,7 +288,7 @@ const struct conf_block conf_blocks[] = {
 	{"tls", false, false, "Both legs of an intercepted TLS connection."},
 	{"bypass", false, false, "What cannot be read, and is passed nevertheless."},
 	{"override", false, false, "Codes that set a rule aside, for somebody and for a while."},
-	{"admin", false, false, "The dashboard and the metrics."},
+	{"admin", false, false, "The metrics, and whether all is well: see METRICS in sluiced(8)."},
 	{"http", false, false, "The messages that go through."},
 	{"limits", false, false, "How many, and how long."},
 	{"record", false, false, "What is written of the traffic."},

@@ -11,6 +11,8 @@
 #define LISTS_MAX 1024
 #define EXCEPTIONS_MAX 256
 #define SETTINGS_MAX 256
+#define ADMIN_LISTEN_MAX 16
+#define ADMIN_ALLOW_MAX 256
 #define CONTROL_SOCKET_ROOM 90 /* bytes of run_dir, so that a socket's path stays below the kernel's 108 */
 
 struct builder {
@@ -310,6 +312,39 @@ report_setting(struct builder *b, const char *block, const char *key, const char
 		problems_add(b->problems, false, NULL, 0, 0, remedy, "%s %s: %s", block, key, text);
 }
 
+static const struct conf_field *
+field_of(const struct builder *b, const char *block, const char *key)
+{
+	return &b->set[conf_setting_find(block, slice_of(key)) - conf_settings];
+}
+
+/* Who can read the metrics: what is said there is said in clear, to whoever is of the networks. */
+static void
+check_admin(struct builder *b)
+{
+	const struct conf *conf = b->conf;
+	const struct conf_field *listen = field_of(b, "admin", "listen"), *allow = field_of(b, "admin", "allow");
+	bool is_reachable = false;
+
+	b->conf->admin.listen_is_default = listen->statement == NULL;
+	if (conf->admin.listen.count > ADMIN_LISTEN_MAX)
+		report_setting(b, "admin", "listen", "name the addresses that are scraped",
+			"there are more than 16 addresses");
+	if (conf->admin.allow.count > ADMIN_ALLOW_MAX)
+		report_setting(b, "admin", "allow", "name wider ones", "there are more than 256 networks");
+	for (size_t i = 0; i < conf->admin.listen.count; i++)
+		is_reachable = is_reachable || !addr_is_loopback(&conf->admin.listen.items[i].addr);
+	if (is_reachable && conf->admin.allow.count == 0)
+		conf_warning(b->problems, listen->statement, listen->key,
+			"name who scrapes in admin { allow }, or listen on 127.0.0.1",
+			"the admin port is not a loopback address, and nobody but this machine may ask there");
+	for (size_t i = 0; i < conf->admin.allow.count; i++)
+		if (conf->admin.allow.items[i].bits == 0 ||
+			(conf->admin.allow.items[i].bits == 96 && addr_is_v4(&conf->admin.allow.items[i].addr)))
+			conf_warning(b->problems, allow->statement, allow->key, "name the networks of those who scrape",
+				"everybody who can reach the admin port may read what it serves");
+}
+
 /* What no single setting can tell. */
 static void
 check_together(struct builder *b)
@@ -326,6 +361,7 @@ check_together(struct builder *b)
 				"a port of the proxy itself would be intercepted");
 	if (!conf->tls.trust_system && conf->tls.trust.count == 0)
 		report_setting(b, "tls", "trust", "write system, or a PEM file", "no authority would be trusted");
+	check_admin(b);
 	if (strlen(conf->run_dir) > CONTROL_SOCKET_ROOM)
 		report_setting(b, "", "run_dir", "choose a path of 90 bytes or less",
 			"the control socket's path would be too long");

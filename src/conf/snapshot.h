@@ -134,6 +134,8 @@ struct conf {
 	} override;
 	struct {
 		struct conf_endpoints listen; /* none: off */
+		bool listen_is_default;       /* nobody has asked for it */
+		struct conf_prefixes allow;
 	} admin;
 	struct {
 		uint64_t max_header;

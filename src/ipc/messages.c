@@ -1,6 +1,7 @@
 /* The bounds of every message.  See messages.h. */
 #include "ipc/messages.h"
 
+#include "base/addr.h"
 #include "ipc/channel.h"
 
 static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
@@ -29,6 +30,10 @@ static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
 	[IPC_FETCHED] = {"fetched", 1, 72 * 1024, 0, 1},
 	[IPC_FETCH_PROGRESS] = {"fetch-progress", 16, 16, 0, 0},
 	[IPC_FETCH_COUNTS] = {"fetch-counts", 8, 512, 0, 0},
+	[IPC_ADMIN_LISTENERS] = {"admin-listeners", 0, 0, 1, IPC_FDS_MAX},
+	[IPC_ADMIN_NETWORKS] = {"admin-networks", 0, IPC_ADMIN_NETWORKS_MAX * sizeof(struct prefix), 0, 0},
+	[IPC_ADMIN_ANSWER] = {"admin-answer", 2, 2, 1, 1},
+	[IPC_ADMIN_ASK] = {"admin-ask", 1, 1, 0, 0},
 };
 
 const struct ipc_rule *

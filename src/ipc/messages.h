@@ -41,8 +41,17 @@ enum ipc_type {
 	/* fetcher to supervisor */
 	IPC_FETCH_PROGRESS, /* id: of the question; payload: struct fetch_progress */
 	IPC_FETCH_COUNTS,   /* payload: struct fetch_counts */
+	/* supervisor to admin */
+	IPC_ADMIN_LISTENERS, /* fds: the listening sockets of the admin port */
+	IPC_ADMIN_NETWORKS,  /* payload: struct prefix for each network that may ask */
+	IPC_ADMIN_ANSWER, /* payload: struct admin_answer of proc/admin_messages.h; fd: a bundle of one blob, the text
+			   */
+	/* admin to supervisor */
+	IPC_ADMIN_ASK, /* payload: u8, an enum admin_subject; answered by IPC_ADMIN_ANSWER with the same id */
 	IPC_TYPE_COUNT,
 };
+
+#define IPC_ADMIN_NETWORKS_MAX 256 /* of IPC_ADMIN_NETWORKS */
 
 struct ipc_rule {
 	const char *name;

@@ -155,5 +155,5 @@ alarm_checks_begin(struct supervisor *s)
 {
 	loop_timer_arm(&s->alarm_look, HOUR_NS);
 	alarm_checks_own(s);
-	queries_check(s);
+	queries_ask_status(s, NULL, NULL); /* where it cannot be asked, the next look will do */
 }

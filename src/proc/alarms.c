@@ -46,6 +46,18 @@ alarms_end(struct alarms *alarms, enum alarm_kind kind)
 	a->grade = 0;
 }
 
+const char *
+alarms_name(enum alarm_kind kind)
+{
+	return names[kind];
+}
+
+bool
+alarms_stands(const struct alarms *alarms, enum alarm_kind kind)
+{
+	return alarms->items[kind].grade > 0;
+}
+
 static json_t *
 since_text(const struct alarm *a)
 {

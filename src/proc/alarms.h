@@ -5,6 +5,7 @@
 #define SLUICE_PROC_ALARMS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum alarm_kind {
@@ -32,6 +33,9 @@ void alarms_raise(struct alarms *alarms, enum alarm_kind kind, unsigned grade, u
 	const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* It does not, or no longer. */
 void alarms_end(struct alarms *alarms, enum alarm_kind kind);
+/* "clock", "ca"...: stable, for metrics. */
+const char *alarms_name(enum alarm_kind kind);
+bool alarms_stands(const struct alarms *alarms, enum alarm_kind kind);
 /* As it is shown: [{"name", "since", "text", "remedy"}], empty where none stands. */
 json_t *alarms_describe(const struct alarms *alarms);
 

@@ -93,6 +93,7 @@ child_start(struct child *c, const char *const *arguments)
 	}
 	c->channel = ends[0];
 	c->started = clock_monotonic_ns();
+	c->started_real = clock_realtime_ns();
 	return 0;
 }
 

@@ -15,6 +15,8 @@ struct child {
 	unsigned restarts;
 	unsigned quick_deaths; /* in a row, each within a second of its start */
 	uint64_t started;      /* monotonic ns */
+	uint64_t started_real; /* ns since 1970 */
+	uint64_t past_cpu_ns;  /* processor time of those that have ended */
 };
 
 void child_init(struct child *c, enum role role);

@@ -3,61 +3,28 @@
 
 #include "proc/supervisor.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "proc/alarm_checks.h"
+#include "proc/ca_facts.h"
 #include "proc/override_keeper.h"
 #include "proc/pins.h"
+#include "proc/process_usage.h"
 #include "proc/steer.h"
-#include "tls/leaf_issuers.h"
-#include "tls/x509_time.h"
-
-/* Processor time and memory of a process, from proc(5); false where it has gone, or is hidden from us. */
-static bool
-process_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_bytes)
-{
-	char path[64], text[1024];
-	const char *rest;
-	unsigned long long user = 0, kernel = 0;
-	long long pages = 0;
-	ssize_t n = -1;
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, text, sizeof text - 1);
-		close(fd);
-	}
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	/* The name stands in parentheses and may hold anything; fields 14, 15 and 24 count from before it. */
-	rest = strrchr(text, ')');
-	if (rest == NULL ||
-		sscanf(rest + 1,
-			" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %*u %lld",
-			&user, &kernel, &pages) != 3)
-		return false;
-	*cpu_ns = (user + kernel) * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
-	*rss_bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-	return true;
-}
 
 static json_t *
 process_status(const char *role, pid_t pid, const char *state, unsigned restarts)
 {
 	json_t *status = json_pack(
 		"{s:s,s:i,s:s,s:i}", "role", role, "pid", (int)pid, "state", state, "restarts", (int)restarts);
-	uint64_t cpu_ns, rss_bytes;
+	struct process_usage usage;
 
-	if (status && process_usage(pid, &cpu_ns, &rss_bytes)) {
-		json_object_set_new(status, "cpu_ns", json_integer((json_int_t)cpu_ns));
-		json_object_set_new(status, "rss_bytes", json_integer((json_int_t)rss_bytes));
+	if (status && process_usage_read(pid, &usage)) {
+		json_object_set_new(status, "cpu_ns", json_integer((json_int_t)usage.cpu_ns));
+		json_object_set_new(status, "rss_bytes", json_integer((json_int_t)usage.rss_bytes));
 	}
 	return status;
 }
@@ -76,24 +43,14 @@ child_status(const struct child *c, bool is_ready)
 static void
 add_ca(const struct supervisor *s, json_t *status)
 {
-	struct mint_reply reply;
-	struct leaf_issuers *issuers;
-	const X509 *certificate;
-	char text[2 * MINT_ID_BYTES + 1];
+	struct ca_facts ca;
 
-	if (!mint_reply_decode(buffer_slice(&s->issuers), &reply) || (issuers = leaf_issuers_create(&reply)) == NULL)
+	if (!ca_facts_read(buffer_slice(&s->issuers), &ca))
 		return;
-	certificate = issuers->certificates[MINT_TRUSTED];
-	for (size_t i = 0; i < MINT_ID_BYTES; i++)
-		snprintf(text + 2 * i, 3, "%02x", issuers->ids[MINT_TRUSTED][i]);
-	json_object_set_new(status, "ca_fingerprint", json_string(text));
-	json_object_set_new(status, "ca_expires_ns",
-		json_integer((json_int_t)x509_time_seconds(X509_get0_notAfter(certificate)) * 1000000000));
+	json_object_set_new(status, "ca_fingerprint", json_string(ca.fingerprint));
+	json_object_set_new(status, "ca_expires_ns", json_integer((json_int_t)ca.until * 1000000000));
 	json_object_set_new(status, "ca_days_left",
-		json_integer((json_int_t)(x509_time_seconds(X509_get0_notAfter(certificate)) -
-					  (int64_t)(clock_realtime_ns() / 1000000000u)) /
-			     86400));
-	leaf_issuers_release(issuers);
+		json_integer((json_int_t)(ca.until - (int64_t)(clock_realtime_ns() / 1000000000u)) / 86400));
 }
 
 /* Whom the administrator believes against the rules: no status without it. */
@@ -114,11 +71,11 @@ add_exceptions(const struct conf *conf, json_t *status)
 }
 
 static json_t *
-fetches_json(const struct fetch_counts *counts)
+fetches_json(const struct fetches *f)
 {
 	json_t *object = json_object();
 
-#define ADD(name, help) json_object_set_new(object, #name, json_integer((json_int_t)counts->name));
+#define ADD(name, help) json_object_set_new(object, #name, json_integer((json_int_t)(f->past.name + f->counts.name)));
 	FETCH_COUNTS(ADD)
 #undef ADD
 	return object;
@@ -138,13 +95,15 @@ supervisor_status(const struct supervisor *s)
 		"on_failure", conf->gateway.on_failure == CONF_ON_FAILURE_CLOSED ? "closed" : "open", "processes",
 		processes);
 
+	if (s->admin.listener_count)
+		json_array_append_new(processes, child_status(&s->admin.child, s->admin.child.pid != 0));
 	if (status) {
 		add_ca(s, status);
 		add_exceptions(conf, status);
 	}
 	json_object_set_new(status, "alarms", alarms_describe(&s->alarms));
 	json_object_set_new(status, "clock_steps", json_integer((json_int_t)s->clock.steps));
-	json_object_set_new(status, "fetches", fetches_json(&s->fetches.counts));
+	json_object_set_new(status, "fetches", fetches_json(&s->fetches));
 	return status;
 }
 

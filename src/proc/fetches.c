@@ -264,7 +264,6 @@ fetches_begin(struct fetches *f)
 	}
 	loop_fd_init(&f->channel, f->loop, f->child.channel, on_message);
 	loop_fd_want(&f->channel, EPOLLIN);
-	f->counts = (struct fetch_counts){0};
 	f->is_ready = send_settings(f);
 	fetches_connect_worker(f);
 	loop_timer_arm(&f->watch, WATCH_NS);
@@ -282,6 +281,10 @@ fetches_disconnect(struct fetches *f)
 	if (loop_fd_is_watched(&f->channel))
 		loop_fd_forget(&f->channel);
 	f->is_ready = false;
+#define ADD(name, help) f->past.name += f->counts.name;
+	FETCH_COUNTS(ADD)
+#undef ADD
+	f->counts = (struct fetch_counts){0};
 	loop_timer_disarm(&f->watch);
 	LIST_FOR_EACH(node, following, &f->jobs)
 	LIST_ENTRY(node, struct list_fetch, node)->is_sent = false;

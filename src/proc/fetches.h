@@ -55,6 +55,7 @@ struct fetches {
 	bool is_ready;              /* it was given its settings */
 	int64_t files_changed;      /* when resolv.conf and hosts were, as far as it was told */
 	struct fetch_counts counts; /* of this fetcher, as it said last */
+	struct fetch_counts past;   /* of those that have ended, as they said last */
 };
 
 /* False when memory is out.  Nothing is started yet. */

@@ -17,7 +17,7 @@ queries_replied(struct supervisor *s, const struct ipc_message *m)
 		if (q->id != m->id || q->id == 0)
 			continue;
 		q->id = 0;
-		if (q->request == NULL && !q->is_check) {
+		if (q->request == NULL && !q->is_own) {
 			json_decref(q->answer);
 			return;
 		}
@@ -27,11 +27,15 @@ queries_replied(struct supervisor *s, const struct ipc_message *m)
 			return;
 		}
 		reply = json_loadb(m->payload.ptr, m->payload.len, 0, NULL);
-		if (reply && (q->is_check || q->is_status))
+		if (reply && (q->is_own || q->is_status)) {
+			worker_counts_take(&s->counts, reply);
 			alarm_checks_worker(s, reply);
-		if (q->is_check)
+		}
+		if (q->is_own) {
+			if (q->on_reply)
+				q->on_reply(q->context, reply);
 			json_decref(reply);
-		else
+		} else
 			commands_answer(s, q, reply);
 		q->request = NULL;
 		return;
@@ -100,15 +104,20 @@ supervisor_answer_after_worker(struct supervisor *s, struct control_request *req
 	json_decref(question);
 }
 
-void
-queries_check(struct supervisor *s)
+bool
+queries_ask_status(struct supervisor *s, void (*on_reply)(void *context, const json_t *status), void *context)
 {
 	json_t *question = json_pack("{s:s}", "command", "status");
 	struct pending_query *q = NULL;
+	bool done = ask(s, question, &q) == NULL;
 
-	if (ask(s, question, &q) == NULL)
-		q->is_check = true; /* otherwise the next look will do */
+	if (done) {
+		q->is_own = true;
+		q->on_reply = on_reply;
+		q->context = context;
+	}
 	json_decref(question);
+	return done;
 }
 
 void
@@ -121,6 +130,8 @@ queries_forget(struct supervisor *s)
 			control_answer_with(q->request, q->answer);
 		else if (q->id && q->request)
 			control_refuse(q->request, "ask again in a moment", "the worker has ended");
+		else if (q->id && q->on_reply)
+			q->on_reply(q->context, NULL);
 		else if (q->id)
 			json_decref(q->answer);
 		*q = (struct pending_query){0};

@@ -8,8 +8,10 @@
 
 /* A reply of the worker. */
 void queries_replied(struct supervisor *s, const struct ipc_message *m);
-/* Asks the worker for its status, for alarm_checks_worker(). */
-void queries_check(struct supervisor *s);
+/* Asks the worker for its status on our own account; alarm_checks_worker() sees the answer, too.  on_reply (may be
+ * NULL) gets it, borrowed, or NULL where the worker ended before; it is not called where false is returned: the worker
+ * cannot be asked now. */
+bool queries_ask_status(struct supervisor *s, void (*on_reply)(void *context, const json_t *status), void *context);
 /* The worker has ended: nobody will answer what is waiting. */
 void queries_forget(struct supervisor *s);
 

@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "proc/check.h"
 #include "proc/notify.h"
 #include "proc/report.h"
@@ -71,7 +72,9 @@ reload_done(struct supervisor *s, const char *mistakes)
 	s->reload_request = NULL;
 	notify_service_manager("READY=1");
 	list_updates_forget_reload(&s->lists);
+	s->reloads.last_was_refused = mistakes != NULL;
 	if (mistakes) {
+		s->reloads.refused++;
 		diag(DIAG_ERROR, "conf", "the new configuration was refused, the old one stays:\n%s", mistakes);
 		gathered_release(&s->reload);
 		if (request)
@@ -79,6 +82,8 @@ reload_done(struct supervisor *s, const char *mistakes)
 				"%s", mistakes);
 		return;
 	}
+	s->reloads.taken++;
+	s->reloads.taken_at = clock_realtime_ns();
 	group_files_pause(&s->groups);
 	gathered_release(&s->configuration);
 	s->configuration = s->reload;
@@ -87,6 +92,7 @@ reload_done(struct supervisor *s, const char *mistakes)
 	group_files_watch(&s->groups, &s->configuration);
 	diag_set_level(s->configuration.conf->log.level);
 	fetches_reconfigure(&s->fetches);
+	admin_keeper_reconfigure(s);
 	list_updates_configure(&s->lists);
 	if (s->rules_stand && !steer_update(s))
 		diag(DIAG_ERROR, AREA, "the kernel rules could not be changed; the old ones stay");

@@ -27,6 +27,10 @@ static const char *const fetcher_calls[] = {CALLS_LIFE, "epoll_ctl", "epoll_wait
 	"bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom", "recvmmsg",
 	"sendmmsg", "memfd_create", "ioctl", "uname", "sysinfo", NULL};
 
+/* It is handed its listening sockets, and makes none. */
+static const char *const admin_calls[] = {CALLS_LIFE, "epoll_ctl", "epoll_wait", "epoll_pwait", "accept4", "recvfrom",
+	"getsockopt", "setsockopt", "shutdown", NULL};
+
 /* Netlink: hardware addresses of clients, and our own addresses. */
 static const int worker_families[] = {AF_INET, AF_INET6, AF_NETLINK, 0};
 /* Netlink: it asks the kernel which networks are its own, where nothing is fetched from. */
@@ -37,6 +41,7 @@ const struct role_row roles[ROLE_COUNT] = {
 	[ROLE_SIGNER] = {"signer", signer_main, false, false, true, signer_calls, NULL},
 	[ROLE_WORKER] = {"worker", worker_main, false, false, false, worker_calls, worker_families},
 	[ROLE_FETCHER] = {"fetcher", fetcher_main, false, false, false, fetcher_calls, fetcher_families},
+	[ROLE_ADMIN] = {"admin", admin_main, false, false, false, admin_calls, NULL},
 };
 
 enum role

@@ -7,7 +7,7 @@
 
 #include "base/slice.h"
 
-enum role { ROLE_SUPERVISOR, ROLE_SIGNER, ROLE_WORKER, ROLE_FETCHER, ROLE_COUNT };
+enum role { ROLE_SUPERVISOR, ROLE_SIGNER, ROLE_WORKER, ROLE_FETCHER, ROLE_ADMIN, ROLE_COUNT };
 
 /* Descriptor of the channel to the supervisor in every other role. */
 #define ROLE_CHANNEL_FD 3
@@ -36,5 +36,6 @@ int supervisor_main(int argc, char **argv);
 int signer_main(int argc, char **argv);
 int worker_main(int argc, char **argv);
 int fetcher_main(int argc, char **argv);
+int admin_main(int argc, char **argv);
 
 #endif

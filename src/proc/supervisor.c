@@ -202,6 +202,8 @@ static void
 worker_became_ready(struct supervisor *s)
 {
 	s->worker_is_ready = s->was_ready = true;
+	if (s->reloads.taken_at == 0)
+		s->reloads.taken_at = clock_realtime_ns();
 	/* From now on the kernel's rules want to be refreshed: nothing may wait for a compilation any more. */
 	s->configuration.lists_are_compiled = true;
 	if (s->rules && !s->rules_stand && !steer_start(s)) {
@@ -400,6 +402,7 @@ worker_ended(struct supervisor *s, int status)
 	user_files_pause(&s->users);
 	group_files_pause(&s->groups);
 	queries_forget(s);
+	worker_counts_end(&s->counts);
 	if (s->is_stopping) {
 		s->worker.pid = 0;
 		s->drained_by = clock_monotonic_ns() + s->configuration.conf->limits.drain_ns;
@@ -427,19 +430,36 @@ signer_ended(struct supervisor *s, int status)
 	loop_timer_arm(&s->restart_signer, delay);
 }
 
+/* What a process of ours used up in its life. */
+static void
+add_usage(struct supervisor *s, pid_t pid, const struct rusage *used)
+{
+	struct child *const children[] = {&s->worker, &s->signer, &s->fetches.child, &s->admin.child};
+
+	for (size_t i = 0; i < sizeof children / sizeof children[0]; i++)
+		if (children[i]->pid == pid)
+			children[i]->past_cpu_ns +=
+				((uint64_t)used->ru_utime.tv_sec + (uint64_t)used->ru_stime.tv_sec) * 1000000000u +
+				((uint64_t)used->ru_utime.tv_usec + (uint64_t)used->ru_stime.tv_usec) * 1000u;
+}
+
 static void
 reap(struct supervisor *s)
 {
+	struct rusage used;
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = wait4(-1, &status, WNOHANG, &used)) > 0) {
+		add_usage(s, pid, &used);
 		if (pid == s->worker.pid)
 			worker_ended(s, status);
 		else if (pid == s->signer.pid)
 			signer_ended(s, status);
 		else if (pid == s->fetches.child.pid)
 			fetches_ended(&s->fetches, status);
+		else if (pid == s->admin.child.pid)
+			admin_keeper_ended(s, status);
 		else
 			list_updates_ended(&s->lists, pid, status);
 	}
@@ -597,7 +617,10 @@ supervisor_open(struct supervisor *s)
 	s->log_fd = open_log(conf->record.path);
 	/* The netlink socket of the rules comes before the listeners: at a sudden end the kernel closes the newest
 	 * first, and rules without listeners would refuse what should pass. */
-	return s->log_fd >= 0 && steer_prepare(s) && open_listeners(s);
+	if (s->log_fd < 0 || !steer_prepare(s))
+		return false;
+	s->exit_status = EX_UNAVAILABLE;
+	return open_listeners(s) && admin_keeper_open(s);
 }
 
 static void
@@ -615,6 +638,7 @@ supervisor_close(struct supervisor *s)
 	clock_watch_release(&s->clock);
 	list_updates_release(&s->lists);
 	fetches_release(&s->fetches);
+	admin_keeper_release(s);
 	steer_stop(s);
 	for (unsigned i = 0; i < s->listener_count; i++)
 		close(s->listeners[i].fd);
@@ -626,6 +650,7 @@ supervisor_close(struct supervisor *s)
 	if (s->log_fd >= 0)
 		close(s->log_fd);
 	buffer_release(&s->issuers);
+	worker_counts_release(&s->counts);
 	json_decref(s->pins);
 	free(s->overrides);
 	free(s->buffer);
@@ -664,6 +689,7 @@ supervisor_main(int argc, char **argv)
 		s.exit_status = EX_OK;
 		start_signer(&s);
 		fetches_begin(&s.fetches);
+		admin_keeper_begin(&s);
 		list_updates_configure(&s.lists);
 		if (loop_run(s.loop) < 0)
 			s.exit_status = EX_OSERR;

@@ -10,6 +10,7 @@
 #include "intercept/original_dst.h"
 #include "intercept/ruleset.h"
 #include "loop/loop.h"
+#include "proc/admin_keeper.h"
 #include "proc/alarms.h"
 #include "proc/child.h"
 #include "proc/clock_watch.h"
@@ -19,6 +20,7 @@
 #include "proc/issuance_rotation.h"
 #include "proc/list_updates.h"
 #include "proc/user_files.h"
+#include "proc/worker_counts.h"
 
 #define SUPERVISOR_LISTENERS_MAX 64
 #define SUPERVISOR_QUERIES_MAX 32
@@ -37,8 +39,10 @@ struct pending_query {
 	uint32_t id;                     /* 0: free */
 	struct control_request *request; /* NULL: the client has gone */
 	bool is_status;                  /* ours is put around the answer */
-	bool is_check;                   /* nobody asked: the answer is looked at for alarms */
 	json_t *answer;                  /* owned: what is answered whatever the worker says; or NULL */
+	bool is_own;                     /* nobody asked but ourselves, for the status */
+	void (*on_reply)(void *context, const json_t *status); /* of our own; may be NULL */
+	void *context;
 };
 
 struct supervisor {
@@ -57,6 +61,7 @@ struct supervisor {
 	struct child worker;
 	struct child signer;
 	struct fetches fetches; /* the fetcher, and what it is asked for */
+	struct admin_keeper admin;
 	struct list_updates lists;
 	struct clock_watch clock;
 	struct alarms alarms;
@@ -79,6 +84,7 @@ struct supervisor {
 	json_t *pins; /* an array: the administrator's bypasses, see pins.h */
 	struct override_state *overrides;
 	struct loop_timer override_sweep;
+	struct worker_counts counts;
 	struct pending_query queries[SUPERVISOR_QUERIES_MAX];
 	uint32_t next_query;
 	bool worker_is_ready;
@@ -87,6 +93,11 @@ struct supervisor {
 	int exit_status;
 	uint64_t started;      /* monotonic ns */
 	uint64_t started_real; /* ns since 1970 */
+	struct {
+		uint64_t taken, refused; /* of those that were asked for */
+		uint64_t taken_at;       /* ns since 1970: when the configuration in force was taken */
+		bool last_was_refused;
+	} reloads;
 	/* a reload under way */
 	struct gathered reload;
 	bool is_reloading;

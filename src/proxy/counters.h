@@ -1,5 +1,5 @@
 /* What a thread counts.  Each thread has its own set, which it alone changes; any thread may read them all.
- * Names are those of the metrics (with the prefix sluice_ and the suffix _total). */
+ * `sluicectl status` shows them by these names; which metric each is part of says proc/metrics.c. */
 #ifndef SLUICE_PROXY_COUNTERS_H
 #define SLUICE_PROXY_COUNTERS_H
 
@@ -14,6 +14,8 @@
 	X(flows_blocked, "Flows refused by policy")                                                      \
 	X(flows_failed, "Flows that ended before anything was served")                                   \
 	X(exchanges, "Requests answered")                                                                \
+	X(exchanges_http1, "Of these, by clients that spoke HTTP/1")                                     \
+	X(exchanges_http2, "Of these, by clients that spoke HTTP/2")                                     \
 	X(exchanges_blocked, "Requests answered by a block page")                                        \
 	X(exchanges_failed, "Requests that failed on either side")                                       \
 	X(bodies_unread, "Bodies that could not be read to their end, for rules that ask for content")   \

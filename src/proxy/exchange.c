@@ -120,6 +120,9 @@ exchange_end(struct exchange *x, const char *error)
 		x->body_out = client->body_out;
 	}
 	counter_add(&s->thread->counters.exchanges, 1);
+	counter_add(x->request->version == HTTP_VERSION_2 ? &s->thread->counters.exchanges_http2
+							  : &s->thread->counters.exchanges_http1,
+		1);
 	if (x->error)
 		counter_add(&s->thread->counters.exchanges_failed, 1);
 	record_exchange(x);

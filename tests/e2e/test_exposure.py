@@ -169,7 +169,7 @@ CLONE_NEW = (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0
 class Exposure(E2ECase):
     def test_what_each_process_has_left(self):
         self.assertEqual(self.fetch("https://www.sluice.test/hello"), "hello from the origin\n")
-        for role, most in (("signer", 0.5), ("worker", 1.5), ("fetcher", 1.5)):
+        for role, most in (("signer", 0.5), ("worker", 1.5), ("fetcher", 1.5), ("role admin", 1.0)):
             with self.subTest(role=role):
                 process = Process(self.sluice.role(role)[0])
                 self.assertEqual(len(process.filters), 1)
@@ -220,11 +220,11 @@ class UnderTheUnit(E2ECase):
         self.sluice.rotate(self.sluice.log + ".1")
         self.fetch("https://www.sluice.test/hello")
         wait_until(lambda: os.path.exists(self.sluice.log) and self.sluice.records(), "records go to the new file")
-        for role in ("signer", "worker", "fetcher"):
+        for role in ("signer", "worker", "fetcher", "role admin"):
             old = self.sluice.role(role)
             os.kill(old[0], 9)
             wait_until(lambda role=role, old=old: self.sluice.role(role) not in ([], old), f"there is another {role}")
-        self.sluice.wait_ready()
+            self.sluice.wait_ready()
         self.assert_others_untouched()
         said = self.sluice.process.output()
         # Where this machine does not let us lock as much as the unit would, it is enough that the unit's share suffices.

@@ -1,3 +1,3 @@
 #include "suites.h"
 
-UNIT_MAIN(control_suite)
+UNIT_MAIN(control_suite, exposition_suite, web_server_suite)

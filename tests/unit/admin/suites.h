@@ -5,5 +5,7 @@
 #include "unit.h"
 
 Suite *control_suite(void);
+Suite *exposition_suite(void);
+Suite *web_server_suite(void);
 
 #endif

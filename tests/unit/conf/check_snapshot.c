@@ -238,7 +238,45 @@ START_TEST(what_a_reload_cannot_change_is_named)
 }
 END_TEST
 
+START_TEST(who_can_reach_the_admin_port_is_warned_of)
+{
+	static const struct {
+		const char *text, *warning; /* NULL: none */
+	} cases[] = {
+		{"", NULL},
+		{"admin { listen off }", NULL},
+		{"admin { listen 127.0.0.2:1 [::1]:1 }", NULL},
+		{"admin { listen 127.0.0.1:1 allow 10.0.0.0/8 }", NULL},
+		{"admin { listen 192.0.2.1:1 allow 192.0.2.0/24 fd00::/8 }", NULL},
+		{"admin { listen 127.0.0.1:1 192.0.2.1:1 }", "nobody but this machine may ask"},
+		{"admin { listen [fd00::1]:1 }", "nobody but this machine may ask"},
+		{"admin { listen 0.0.0.0:1 }", "nobody but this machine may ask"},
+		{"admin { listen 192.0.2.1:1 allow 0.0.0.0/0 }", "everybody who can reach"},
+		{"admin { listen 192.0.2.1:1 allow ::/0 }", "everybody who can reach"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct problems problems = {0};
+		struct conf *conf = conf_from(cases[i].text, &problems);
+
+		ck_assert_msg(conf != NULL, "%s", problems_text(&problems));
+		ck_assert_msg(problems.count == (cases[i].warning != NULL), "%s", cases[i].text);
+		if (cases[i].warning)
+			ck_assert_ptr_nonnull(strstr(problems_text(&problems), cases[i].warning));
+		ck_assert_int_eq(conf->admin.listen_is_default, i == 0);
+		problems_release(&problems);
+		conf_release(conf);
+	}
+	ck_assert_ptr_nonnull(
+		strstr(complaint("admin { listen 127.0.0.1:1 127.0.0.1:2 127.0.0.1:3 127.0.0.1:4 127.0.0.1:5 "
+				 "127.0.0.1:6 127.0.0.1:7 127.0.0.1:8 127.0.0.1:9 127.0.0.1:10 127.0.0.1:11 "
+				 "127.0.0.1:12 127.0.0.1:13 127.0.0.1:14 127.0.0.1:15 127.0.0.1:16 "
+				 "127.0.0.1:17 }"),
+			"more than 16 addresses"));
+}
+END_TEST
+
 UNIT_SUITE(snapshot, "snapshot", an_empty_file_gives_the_documented_defaults, settings_of_every_type_are_read,
 	mistakes_name_their_place_and_the_remedy, all_mistakes_are_told_at_once,
 	a_shared_snapshot_lives_until_its_last_reference, every_type_tells_equal_from_different,
-	what_a_reload_cannot_change_is_named)
+	what_a_reload_cannot_change_is_named, who_can_reach_the_admin_port_is_warned_of)

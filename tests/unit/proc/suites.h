@@ -7,5 +7,7 @@
 Suite *alarms_suite(void);
 Suite *clock_guard_suite(void);
 Suite *clock_watch_suite(void);
+Suite *metrics_suite(void);
+Suite *worker_counts_suite(void);
 
 #endif

@@ -1,0 +1,102 @@
+/* Counters over the lives of workers.  See worker_counts.h. */
+#include "proc/worker_counts.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* What of the worker's answer only grows: a whole object, or some of its names. */
+static const struct {
+	const char *object;
+	const char *names[4];
+} growing[] = {
+	{"counters", {NULL}},
+	{"records", {"written", "dropped", "failures", NULL}},
+	{"crls", {"fetched", "failed", NULL}},
+};
+
+static bool
+grows(size_t row, const char *name)
+{
+	if (growing[row].names[0] == NULL)
+		return true;
+	for (const char *const *n = growing[row].names; *n; n++)
+		if (strcmp(*n, name) == 0)
+			return true;
+	return false;
+}
+
+static json_int_t
+value_in(const json_t *counts, const char *object, const char *name)
+{
+	return json_integer_value(json_object_get(json_object_get(counts, object), name));
+}
+
+/* Of every counter in `status`: its value alone into a new object of the same shape. */
+static json_t *
+pick(json_t *status)
+{
+	json_t *picked = json_object();
+
+	for (size_t i = 0; i < sizeof growing / sizeof growing[0]; i++) {
+		json_t *from = json_object_get(status, growing[i].object), *to = json_object(), *value;
+		const char *name;
+
+		json_object_foreach(from, name, value)
+		{
+			if (json_is_integer(value) && grows(i, name))
+				json_object_set_new(to, name, json_integer(json_integer_value(value)));
+		}
+		json_object_set_new(picked, growing[i].object, to);
+	}
+	return picked;
+}
+
+/* Adds to each counter in `to` what `counts` has under its name. */
+static void
+add_to(json_t *to, const json_t *counts)
+{
+	for (size_t i = 0; i < sizeof growing / sizeof growing[0]; i++) {
+		const char *name;
+		json_t *value;
+
+		json_object_foreach(json_object_get(to, growing[i].object), name, value)
+		{
+			if (grows(i, name))
+				json_integer_set(
+					value, json_integer_value(value) + value_in(counts, growing[i].object, name));
+		}
+	}
+}
+
+void
+worker_counts_take(struct worker_counts *counts, json_t *status)
+{
+	json_decref(counts->last);
+	counts->last = pick(status);
+	add_to(status, counts->past);
+}
+
+void
+worker_counts_end(struct worker_counts *counts)
+{
+	if (counts->last == NULL)
+		return;
+	add_to(counts->last, counts->past);
+	json_decref(counts->past);
+	counts->past = counts->last;
+	counts->last = NULL;
+}
+
+uint64_t
+worker_counts_value(const struct worker_counts *counts, const char *object, const char *name)
+{
+	return (uint64_t)(value_in(counts->past, object, name) + value_in(counts->last, object, name));
+}
+
+void
+worker_counts_release(struct worker_counts *counts)
+{
+	json_decref(counts->past);
+	json_decref(counts->last);
+	*counts = (struct worker_counts){0};
+}
