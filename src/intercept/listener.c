@@ -2,6 +2,7 @@
 #include "intercept/listener.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -20,6 +21,9 @@ prepare(int fd, int family, bool is_any, const struct original_dst_way *way, con
 {
 	int v6only = !is_any;
 
+	/* Accepted connections inherit it. */
+	if (!set_on(fd, IPPROTO_TCP, TCP_NODELAY))
+		return false;
 	if (!set_on(fd, SOL_SOCKET, SO_REUSEADDR) || (options->reuse_port && !set_on(fd, SOL_SOCKET, SO_REUSEPORT)))
 		return false;
 	if (family == AF_INET6 && setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only) < 0)

@@ -162,21 +162,35 @@ loop_fd_want(struct loop_fd *f, uint32_t events)
 		list_push_back(&f->loop->changed, &f->changed);
 }
 
-void
-loop_fd_forget(struct loop_fd *f)
+static void
+drop_events(struct loop_fd *f)
 {
 	struct loop *loop = f->loop;
 
-	if (loop == NULL)
-		return;
 	for (int i = loop->event_at; i < loop->event_count; i++)
 		if (loop->events[i].data.ptr == f)
 			loop->events[i].data.ptr = NULL;
 	list_remove(&f->changed);
-	if (f->added)
-		epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, f->fd, NULL);
 	f->loop = NULL;
 	f->added = false;
+}
+
+void
+loop_fd_forget(struct loop_fd *f)
+{
+	if (f->loop == NULL)
+		return;
+	if (f->added)
+		epoll_ctl(f->loop->epoll_fd, EPOLL_CTL_DEL, f->fd, NULL);
+	drop_events(f);
+}
+
+void
+loop_fd_close(struct loop_fd *f)
+{
+	if (f->loop != NULL)
+		drop_events(f);
+	close(f->fd);
 }
 
 static void

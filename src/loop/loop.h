@@ -66,6 +66,9 @@ loop_fd_is_watched(const struct loop_fd *f)
 void loop_fd_want(struct loop_fd *f, uint32_t events);
 /* Stops watching at once: no handler runs for it any more, this turn included.  Call before close(). */
 void loop_fd_forget(struct loop_fd *f);
+/* The same, and closes the descriptor, which must be the only one of its open file: epoll(7) then lets go of it by
+ * itself. */
+void loop_fd_close(struct loop_fd *f);
 
 void loop_timer_init(struct loop_timer *t, struct loop *loop, void (*on_fire)(struct loop_timer *));
 /* Arms or moves it to `delay_ns` from now. */

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define DISCARD_MAX 65536 /* bytes at a time */
 #define DISCARDS_MAX 16
@@ -159,16 +158,14 @@ void
 stream_close(struct stream *s, bool reset)
 {
 	struct linger abort_close = {.l_onoff = 1, .l_linger = 0};
-	int fd = s->io.fd;
 
 	if (!stream_is_open(s))
 		return;
 	if (s->ops->release)
 		s->ops->release(s);
 	loop_task_cancel(&s->again);
-	loop_fd_forget(&s->io);
 	s->ops = NULL;
 	if (reset)
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_close, sizeof abort_close);
-	close(fd);
+		setsockopt(s->io.fd, SOL_SOCKET, SO_LINGER, &abort_close, sizeof abort_close);
+	loop_fd_close(&s->io);
 }

@@ -86,6 +86,7 @@ struct session {
 	/* what was decided */
 	struct verdict verdict;
 	bool peeked_any;           /* the client said something */
+	bool waits_for_bytes;      /* the kernel wakes us for so many (SO_RCVLOWAT), not for one */
 	bool is_http2_preface;     /* plain HTTP/2 with prior knowledge */
 	bool is_bad_origin;        /* the leaf comes from the issuer that nobody trusts */
 	bool is_warm;              /* greeted by what is known of the origin, while the dial is under way */

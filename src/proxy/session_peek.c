@@ -28,6 +28,7 @@ wait_for(struct session *s, size_t need)
 {
 	int low_water = (int)need;
 
+	s->waits_for_bytes = true;
 	setsockopt(s->client_stream.stream.io.fd, SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof low_water);
 	stream_want_read(&s->client_stream.stream, true);
 	return STEP_WAIT;
@@ -38,7 +39,8 @@ peeked(struct session *s)
 {
 	int low_water = 1;
 
-	setsockopt(s->client_stream.stream.io.fd, SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof low_water);
+	if (s->waits_for_bytes)
+		setsockopt(s->client_stream.stream.io.fd, SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof low_water);
 	stream_want_read(&s->client_stream.stream, false);
 	return session_go(s, SESSION_ROUTE);
 }

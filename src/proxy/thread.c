@@ -2,7 +2,6 @@
 #include "proxy/thread.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +77,6 @@ thread_admit(struct proxy_listener *l, int fd, const struct sockaddr *peer)
 	struct proxy_thread *t = l->thread;
 	const struct conf *conf = t->generation->conf;
 	struct endpoint client, destination;
-	int on = 1;
 
 	counter_add(&t->counters.connections, 1);
 	if (!endpoint_from_sockaddr(peer, &client) || t->session_count >= conf->limits.connections ||
@@ -87,7 +85,6 @@ thread_admit(struct proxy_listener *l, int fd, const struct sockaddr *peer)
 		refuse(t, fd);
 		return;
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (session_new(t, fd, &client, &destination) == NULL)
 		clients_leave(t->shared->clients, &client.addr);
 }
