@@ -189,8 +189,14 @@ tls_ticket_install(SSL_CTX *ctx, struct tls_ticket_keys *keys)
 
 	return SSL_CTX_set_ex_data(ctx, keys_index, keys) == 1 &&
 	       SSL_CTX_set_session_id_context(ctx, id_context, sizeof id_context - 1) == 1 &&
-	       SSL_CTX_set_num_tickets(ctx, 1) == 1 && SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_key_cb) == 1 &&
+	       SSL_CTX_set_num_tickets(ctx, 0) == 1 && SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_key_cb) == 1 &&
 	       SSL_CTX_set_session_ticket_cb(ctx, ticket_issue_cb, ticket_open_cb, NULL) == 1;
+}
+
+bool
+tls_ticket_is_bound(const SSL *ssl)
+{
+	return SSL_get_ex_data(ssl, binding_index) != NULL;
 }
 
 bool

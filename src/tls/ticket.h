@@ -20,9 +20,11 @@ struct tls_ticket_keys *tls_ticket_keys_new(void);
 void tls_ticket_keys_free(struct tls_ticket_keys *keys);
 /* Makes a new key the issuing one and forgets the oldest; `now` in monotonic seconds. */
 bool tls_ticket_keys_rotate(struct tls_ticket_keys *keys, uint64_t now);
-/* Puts ticket keys and the binding check into a context for clients.  `keys` outlives it. */
+/* Puts ticket keys and the binding check into a context for clients, which makes no TLS 1.3 tickets of its own accord:
+ * streams do (tls_stream.h).  `keys` outlives it. */
 bool tls_ticket_install(SSL_CTX *ctx, struct tls_ticket_keys *keys);
 /* What this connection's tickets are bound to; before the handshake. Copied. False when memory is out. */
 bool tls_ticket_bind(SSL *ssl, const uint8_t binding[TLS_TICKET_BINDING_LEN]);
+bool tls_ticket_is_bound(const SSL *ssl);
 
 #endif

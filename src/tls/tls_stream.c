@@ -7,10 +7,16 @@
 #include <openssl/err.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+
+#include "tls/ticket.h"
 
 /* Largest plaintext of one record: RFC 8446 section 5.1. */
 #define RECORD_MAX 16384
+
+/* Of what waits for the bytes that it shall leave with: a ticket, whose session names no client certificate. */
+#define HELD_MAX 4096
 
 static struct tls_stream *
 tls_of(struct stream *s)
@@ -55,16 +61,64 @@ socket_bio_read(BIO *bio, char *to, size_t n, size_t *got)
 	return 0;
 }
 
+/* False where it has to be sent at once. */
+static bool
+hold(struct tls_stream *t, const char *from, size_t n)
+{
+	char *held;
+
+	if (!t->is_holding || n > HELD_MAX - t->held_len)
+		return false;
+	held = realloc(t->held, t->held_len + n);
+	if (held == NULL)
+		return false;
+	memcpy(held + t->held_len, from, n);
+	t->held = held;
+	t->held_len += n;
+	return true;
+}
+
+/* What was held and these bytes, in one call.  Bytes of the latter that were sent, 0 for none of them yet, or -1. */
+static ssize_t
+send_with_held(struct tls_stream *t, const char *from, size_t n)
+{
+	struct iovec iov[] = {{t->held, t->held_len}, {(void *)(uintptr_t)from, n}};
+	struct msghdr message = {.msg_iov = iov, .msg_iovlen = 2};
+	ssize_t w = sendmsg(t->stream.io.fd, &message, MSG_NOSIGNAL);
+
+	if (w < 0)
+		return -1;
+	if ((size_t)w < t->held_len) {
+		t->held_len -= (size_t)w;
+		memmove(t->held, t->held + w, t->held_len);
+		return 0;
+	}
+	w -= (ssize_t)t->held_len;
+	free(t->held);
+	t->held = NULL;
+	t->held_len = 0;
+	return w;
+}
+
 static int
 socket_bio_write(BIO *bio, const char *from, size_t n, size_t *put)
 {
 	struct tls_stream *t = BIO_get_data(bio);
-	ssize_t w = send(t->stream.io.fd, from, n, MSG_NOSIGNAL);
+	ssize_t w;
 
 	BIO_clear_retry_flags(bio);
+	if (hold(t, from, n)) {
+		*put = n;
+		return 1;
+	}
+	w = t->held_len > 0 ? send_with_held(t, from, n) : send(t->stream.io.fd, from, n, MSG_NOSIGNAL);
 	*put = w > 0 ? (size_t)w : 0;
 	if (w > 0)
 		return 1;
+	if (w == 0) {
+		BIO_set_retry_write(bio);
+		return 0;
+	}
 	if (errno == EAGAIN || errno == EINTR)
 		BIO_set_retry_write(bio);
 	else
@@ -217,6 +271,20 @@ tls_read(struct stream *s, void *to, size_t n)
 	return (ssize_t)total;
 }
 
+/* TLS 1.3: the ticket goes with the first bytes that are written, in one segment.  A client that gets no answer has
+ * nothing to come back to. */
+static void
+make_owed_ticket(struct tls_stream *t)
+{
+	t->owes_ticket = false;
+	if (SSL_new_session_ticket(t->ssl) != 1)
+		return;
+	t->is_holding = true;
+	SSL_do_handshake(t->ssl);
+	t->is_holding = false;
+	ERR_clear_error();
+}
+
 static ssize_t
 tls_writev(struct stream *s, const struct iovec *iov, int count)
 {
@@ -227,6 +295,8 @@ tls_writev(struct stream *s, const struct iovec *iov, int count)
 	size_t offset = 0;
 
 	ERR_clear_error();
+	if (t->owes_ticket)
+		make_owed_ticket(t);
 	while (at < count) {
 		const char *from;
 		size_t n = 0, put = 0;
@@ -314,6 +384,9 @@ tls_release(struct stream *s)
 	SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(t->ssl);
 	t->ssl = NULL;
+	free(t->held);
+	t->held = NULL;
+	t->held_len = 0;
 }
 
 static const struct stream_ops tls_ops = {
@@ -422,6 +495,8 @@ tls_stream_handshake(struct tls_stream *t)
 		stream_want_read(&t->stream, false);
 		stream_want_write(&t->stream, false);
 		t->is_greeted = true;
+		t->owes_ticket =
+			SSL_is_server(t->ssl) && SSL_version(t->ssl) >= TLS1_3_VERSION && tls_ticket_is_bound(t->ssl);
 		return TLS_HANDSHAKE_DONE;
 	}
 	switch (SSL_get_error(t->ssl, result)) {

@@ -2,7 +2,9 @@
  * tls_stream_start() and a finished handshake reads and writes plaintext of the TLS connection.  One loop thread.
  *
  * The owner drives the handshake: it calls tls_stream_handshake() first, and again from on_readable and on_writable
- * until the answer is not TLS_HANDSHAKE_MORE.  Nothing suspends inside OpenSSL. */
+ * until the answer is not TLS_HANDSHAKE_MORE.  Nothing suspends inside OpenSSL.
+ *
+ * A client of TLS 1.3 whose tickets are bound (tls/ticket.h) gets one with the first bytes that are written to it. */
 #ifndef SLUICE_TLS_TLS_STREAM_H
 #define SLUICE_TLS_TLS_STREAM_H
 
@@ -30,6 +32,10 @@ struct tls_stream {
 	bool was_asked_to_renegotiate; /* and has refused: what the peer wanted it will not get */
 	bool is_starved;               /* what lies above the socket is less than a record */
 	bool is_greeted;               /* the handshake is done */
+	bool owes_ticket;              /* server role, TLS 1.3 */
+	bool is_holding;               /* what TLS writes now waits for what is written next */
+	char *held;                    /* owned: that; NULL for nothing */
+	size_t held_len;
 	unsigned late_messages; /* steps of handshake messages and alerts since then: tickets, key updates, refusals */
 };
 

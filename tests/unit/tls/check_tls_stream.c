@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <openssl/x509v3.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -296,6 +297,59 @@ START_TEST(a_connection_that_was_resumed_brings_a_ticket)
 }
 END_TEST
 
+static int
+bytes_for(const struct side *side)
+{
+	int waiting = -1;
+
+	ck_assert_int_eq(ioctl(side->tls.stream.io.fd, FIONREAD, &waiting), 0);
+	return waiting;
+}
+
+START_TEST(a_ticket_leaves_with_the_first_bytes)
+{
+	static struct pair p;
+	static const char text[16384] = "abc";
+	size_t sent = 0;
+	int before;
+
+	pair_open(&p);
+	greet(&p, 1, "", NULL);
+	for (int turn = 0; turn < 5; turn++)
+		loop_turn(p.loop, 1);
+	ck_assert_int_eq(bytes_for(&p.client), 0);
+	ck_assert_ptr_null(p.session);
+	stream_write(&p.server.tls.stream, "abc", 3);
+	ck_assert_int_gt(bytes_for(&p.client), 100 + 3);
+	turn_until(&p, client_has_read);
+	ck_assert_ptr_nonnull(p.session);
+	/* The next bytes come alone: a header, the bytes, their type and the tag (RFC 8446 section 5.2). */
+	before = bytes_for(&p.client);
+	stream_write(&p.server.tls.stream, "abc", 3);
+	ck_assert_int_eq(bytes_for(&p.client) - before, 5 + 3 + 1 + 16);
+	hang_up(&p);
+	pair_close(&p);
+
+	/* Where the socket takes only a part nothing is lost, and nothing comes twice. */
+	pair_open(&p);
+	greet(&p, 1, "", NULL);
+	ck_assert_int_eq(setsockopt(p.server.tls.stream.io.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	for (int turn = 0; turn < 100 && sent < sizeof text; turn++) {
+		ssize_t put = stream_write(&p.server.tls.stream, text + sent, sizeof text - sent);
+
+		sent += put > 0 ? (size_t)put : 0;
+		loop_turn(p.loop, 1);
+	}
+	ck_assert_uint_eq(sent, sizeof text);
+	for (int turn = 0; turn < 100 && p.client.tls.stream.bytes_in < sizeof text; turn++)
+		loop_turn(p.loop, 1);
+	ck_assert_uint_eq(p.client.tls.stream.bytes_in, sizeof text);
+	ck_assert_ptr_nonnull(p.session);
+	hang_up(&p);
+	pair_close(&p);
+}
+END_TEST
+
 START_TEST(a_ticket_outlives_two_rotations_and_no_third)
 {
 	for (int rotations = 1; rotations <= 3; rotations++) {
@@ -345,5 +399,5 @@ END_TEST
 UNIT_SUITE(tls_stream, "tls_stream", keys_are_renewed_and_a_flood_of_that_is_an_error,
 	bytes_pass_and_the_end_is_orderly, an_end_without_close_notify_is_a_truncation,
 	alpn_is_the_one_choice_or_an_alert, a_ticket_resumes_only_what_it_was_issued_for,
-	a_connection_that_was_resumed_brings_a_ticket, a_ticket_outlives_two_rotations_and_no_third,
-	old_versions_and_weak_suites_are_refused)
+	a_connection_that_was_resumed_brings_a_ticket, a_ticket_leaves_with_the_first_bytes,
+	a_ticket_outlives_two_rotations_and_no_third, old_versions_and_weak_suites_are_refused)
