@@ -98,6 +98,23 @@ evaluate(struct policy_file *p, const struct facts *facts, struct verdict *verdi
 	verdict->category = -1;
 }
 
+/* Whether the proxy finds the terms of the search, if there are any, in a form that is posted. */
+static bool
+posts_search(const struct situation *s)
+{
+	const struct facts *f = &s->facts;
+	size_t question = slice_find(f->path, '?');
+	struct slice path = slice_sub(f->path, 0, question), query = slice_sub(f->path, question + 1, f->path.len),
+		     terms;
+	char decoded[SEARCH_TERMS_MAX];
+
+	return s->has_upload && slice_eq(f->method, SLICE("POST")) && search_terms_takes_form(f->site, path) &&
+	       !search_terms_find(f->site, path, query, decoded, sizeof decoded, &terms) &&
+	       (f->header == NULL ||
+		       (f->header(f->header_context, SLICE("content-type"), 0, &terms) &&
+			       slice_starts_with_nocase(terms, SLICE("application/x-www-form-urlencoded"))));
+}
+
 /* What the proxy knows when it has read no more than the request's head. */
 static void
 facts_of_head(struct policy_file *p, const struct situation *s, enum fact_direction direction, struct facts *facts)
@@ -116,6 +133,11 @@ facts_of_head(struct policy_file *p, const struct situation *s, enum fact_direct
 	}
 	if (!(early & FACT_BIT(FACT_PHRASES)))
 		facts->phrases = 0;
+	if (posts_search(s)) {
+		facts->known &= ~(FACT_BIT(FACT_SEARCH) | FACT_BIT(FACT_SEARCH_SCORE));
+		facts->search = SLICE_EMPTY;
+		facts->search_score = 0;
+	}
 }
 
 static void

@@ -41,6 +41,12 @@ content_is_wanted(const struct verdict *verdict)
 	       (CONTENT_FACTS | FORM_FACTS);
 }
 
+bool
+content_form_is_wanted(const struct verdict *verdict)
+{
+	return verdict->verb == VERB_UNDECIDED || (verdict->wanted & FORM_FACTS);
+}
+
 static bool
 begin(struct content *c, const struct exchange *x, const struct http_message *message, const struct body_labels *labels,
 	uint32_t needs, const struct verdict *verdict)

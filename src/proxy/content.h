@@ -54,6 +54,9 @@ size_t content_room(const struct content *c);
 bool content_has_news(struct content *c, uint32_t asked);
 /* Whether policy waits for facts of the body, or watches them. */
 bool content_is_wanted(const struct verdict *verdict);
+/* Whether the terms of a search form that is posted may matter yet: to a rule behind the one that waits, or to one that
+ * watches.  They are read now or never. */
+bool content_form_is_wanted(const struct verdict *verdict);
 /* What was learnt so far, into facts that hold everything up to the head. */
 void content_facts(struct content *c, struct facts *facts);
 /* Why the body could not be read to its end ("over-ratio"); empty where it could so far. */

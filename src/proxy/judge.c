@@ -348,6 +348,16 @@ judge_request(struct exchange *x, struct verdict *verdict)
 	ask(&asker, &facts, verdict);
 }
 
+void
+judge_searched(struct exchange *x, struct verdict *verdict)
+{
+	struct facts facts;
+	struct backing backing;
+
+	request_facts(x, &facts, &backing);
+	ask_again(x, &facts, verdict);
+}
+
 /* What no rule about uploads asks of them stays absent, as it was said to be. */
 static void
 hide_unasked(struct facts *facts, uint32_t asked)

@@ -22,6 +22,8 @@ void judge_request(struct exchange *x, struct verdict *verdict);
 /* By the response head.  From here on, what was decided stays, and monitor rules that waited are noted. */
 void judge_reply(struct exchange *x, struct verdict *verdict);
 
+/* By the request head once more, when the posted search form was read. */
+void judge_searched(struct exchange *x, struct verdict *verdict);
 /* By what was seen of the request's body so far; true where that stops the exchange, whose verdict it is then. */
 bool judge_sent(struct exchange *x);
 /* By what was seen of the response's body so far; asks only where that may say more than before. */

@@ -13,27 +13,10 @@ import zipfile
 from lib import paths
 from lib.case import E2ECase, proxied
 from lib.scripted import ScriptedServer, answer, serving
-
-TOPICS = {
-    "gambling": "casino roulette jackpot poker bets dealer chips odds wager blackjack slots croupier payout stake".split(),
-    "sports": "football goal referee stadium league match coach striker penalty season trophy keeper tackle fans".split(),
-    "cooking": "oven flour butter recipe simmer garlic pepper whisk dough roast sauce tomato onion bake".split(),
-}
-
-
-def text(topic, seed, words=60):
-    """Words of a topic among words that all have."""
-    rng = random.Random(f"{topic}-{seed}")
-    common = "the and with from that today here people some when more will good place time".split()
-    return " ".join(rng.choice(TOPICS[topic] if rng.random() < 0.5 else common) for _ in range(words))
-
+from lib.topic_texts import TOPICS, labelled, text
 
 def page(topic, seed=1000, words=120):
     return f"<!doctype html><html><head><title>t</title><script>casino poker</script></head><body><p>{text(topic, seed, words)}</p></body></html>"
-
-
-def labelled(first, count):
-    return "".join(f"{topic}\t{text(topic, seed)}\n" for topic in TOPICS for seed in range(first, first + count))
 
 
 @proxied
@@ -280,6 +263,28 @@ class Uploads(E2ECase):
         said = self.sluice.ctl("explain", "--client", "10.61.1.2", "--url", "https://www.google.com/search?q=Big+poker")
         self.assertIn('search for "big poker"', said.stdout)
         self.assertIn("no such search", said.stdout)
+
+    def test_a_posted_search_is_read_whoever_asks(self):
+        """Also where no rule waits for the upload itself, where a rule only watches, and behind a rule that waits for the answer."""
+        rows = [("inspect everyone direction upload\n block everyone search poker", "poker", 403, []),
+                ("inspect everyone direction upload\n block everyone search poker", "garden", 200, []),
+                ("block everyone search casino monitor id watched", "casino", 200, ["watched"]),
+                ("block everyone type image\n block everyone search roulette", "roulette", 403, []),
+                ("block everyone port 80 except search garden direction download", "garden", 200, [])]
+        with open(self.sluice.conf, encoding="utf-8") as file:
+            whole = file.read()
+        self.addCleanup(lambda: (self.sluice.write(whole), self.sluice.ctl("reload")))
+        for number, (rules, terms, status, watched) in enumerate(rows):
+            with self.subTest(rules=rules, terms=terms):
+                self.sluice.write(self.sluice.configuration(rules, extra=self.CONFIG["extra"]))
+                self.assertEqual(self.sluice.ctl("reload").returncode, 0)
+                before = len(self.received)
+                host = f"row{number}.duckduckgo.com"
+                self.assertEqual(self.post(f"q={terms}".encode(), path="/", host=host, kind="application/x-www-form-urlencoded")[0], status)
+                record = self.sluice.wait_records(1, url__domain=host)[-1]
+                self.assertEqual((record["sluice.search.terms"], record.get("sluice.monitor", [])), (terms, watched))
+                if "poker" in rules:
+                    self.assertEqual(len(self.received) - before, status == 200, "a search that is blocked went to the origin")
 
     def test_a_name_that_looks_like_a_protected_one_is_told_and_a_made_up_one_warned_of(self):
         self.assertEqual(self.status_of("http://10.61.2.5/x", "-H", "Host: www.rnybank.test"), 200)

@@ -16,13 +16,13 @@ import subprocess
 import time
 import unittest
 
-from lib import random_policy
+from lib import paths, random_policy, topic_texts
 from lib.case import E2ECase, proxied
 from lib.daemon import Sluice
 from lib.h2 import GoAway, H2Peer
 from lib.lab import address4, address6
 from lib.peer import Closed, Peer
-from lib.random_policy import CLIENTS4, CLIENTS6, HOSTS, LISTS, PHRASES, Body, Policy
+from lib.random_policy import CLIENTS4, CLIENTS6, HOSTS, LISTS, PHRASES, Body, Form, Policy
 from lib.scripted import ScriptedServer
 from lib.wait import wait_until
 
@@ -31,6 +31,11 @@ SEED = os.environ.get("SLUICE_PROPERTY_SEED", "1")
 SEED = time.time_ns() % 1000000 if SEED == "random" else int(SEED)
 REQUESTS_OF_A_POLICY = 200
 KEPT_OPEN = (OSError, Closed, GoAway, ValueError, ssl.SSLError)
+
+
+def topics_of(record, prefix):
+    """What the model took a body for: how sure it was nobody else can say."""
+    return record.get(f"{prefix}topics") or ([f"{record[prefix + 'topic']}={record[prefix + 'topic_score']}"] if f"{prefix}topic" in record else [])
 
 
 class Sent:
@@ -59,6 +64,10 @@ class PolicyProperty(E2ECase):
         for name, text in {**LISTS, "phrases": PHRASES, "users": "10.61.1.3 anna staff\n10.61.1.4 bert\nfd61:1::3 carl staff\n"}.items():
             with open(cls.lab.path(name), "w", encoding="ascii") as out:
                 out.write(text)
+        with open(cls.lab.path("texts"), "w", encoding="ascii") as out:
+            out.write(topic_texts.labelled(0, 30))
+        subprocess.run([paths.built("sluicectl"), "model", "train", cls.lab.path("texts"), "--model", cls.lab.path("model"), "--bits", "12"],
+                       capture_output=True, check=True)
         cls.answers = {}
         cls.ports = collections.Counter()
         told = subprocess.run(["openssl", "x509", "-in", cls.lab.certificate("any")[0], "-noout", "-issuer", "-startdate", "-nameopt", "compat",
@@ -106,7 +115,7 @@ class PolicyProperty(E2ECase):
         return {"ports": "80 443 8080", "policy": "\n    ".join(policy.rules), "extra": f"""
             {lists}
             clients {{ users {self.lab.path("users")} }}
-            content {{ phrases {self.lab.path("phrases")} }}
+            content {{ phrases {self.lab.path("phrases")}  model {self.lab.path("model")} }}
             hold    {{ bytes 256k  time 30s }}
             {policy.blocks()}"""}
 
@@ -167,13 +176,19 @@ class PolicyProperty(E2ECase):
         body, upload = Body(rng), Body(rng)
         name = str(len(self.answers))
         self.answers[name] = body
-        method = rng.choice(random_policy.METHODS)
+        method, path = rng.choice(random_policy.METHODS), rng.choice(random_policy.PATHS)
+        if scheme == "http" and rng.random() < 0.1:
+            method, host, path, upload = "POST", "www.google.com", rng.choice(["/search", "/search?hl=en", path]), Form(rng)
         headers = {"Host": f"{host}:{port}" if port == 8080 else host, "X-Answer": name, "X-Test": str(rng.randint(0, 9))}
         agent = rng.choice(random_policy.AGENTS)
         if agent:
             headers["User-Agent"] = agent
-        situation = {"client": client, "url": f"{scheme}://{headers['Host']}{rng.choice(random_policy.PATHS)}", "method": method,
-                     "version": "2" if hasattr(peer, "h2") else "1.1", "destination": destination, "mac": self.mac, "headers": headers, "whole": True, "_body": body}
+        situation = {"client": client, "url": f"{scheme}://{headers['Host']}{path}", "method": method,
+                     "version": "2" if hasattr(peer, "h2") else "1.1", "destination": destination, "mac": self.mac, "headers": headers, "whole": True, "_topic": body.topic}
+        if isinstance(upload, Form):
+            headers["Content-Type"] = upload.type
+            if upload.search and path.startswith("/search") and "q=" not in path:
+                situation["search"] = upload.search
         if scheme == "https":
             situation["certificate"] = self.certificate
         if method in ("POST", "PUT"):
@@ -223,6 +238,9 @@ class PolicyProperty(E2ECase):
             situation["at"] = record["@timestamp"]
             situation["ja4"] = record.get("tls.client.ja4", "")
             situation["unproved"] = record.get("sluice.pass_proof") == "none"
+            for body, prefix in ((situation, "sluice."), (situation.get("upload"), "sluice.sent.")):
+                if body is not None:
+                    body["topic"] = topics_of(record, prefix)
             lines.append(json.dumps(situation))
         path = self.lab.path("batch")
         with open(path, "w", encoding="ascii") as out:
@@ -281,8 +299,12 @@ class PolicyProperty(E2ECase):
                           f"explain: {explained}\n{policy.blocks()}\n" +
                           self.numbered(policy))
             self.counts[wanted["verb"], wanted["rule"] == "default"] += 1
+            topic = record.get("sluice.topic")
+            if topic and one.situation["_topic"]:
+                self.assertEqual(topic, one.situation["_topic"], json.dumps(record))
             self.kinds.update(kind for kind, holds in (("by HTTP/2", record.get("http.version") == "2"), ("uploads", "upload" in one.situation),
-                                                       ("of unknown length", one.situation.get("chunked"))) if holds)
+                                                       ("of unknown length", one.situation.get("chunked")), ("posted searches", one.situation.get("search")),
+                                                       ("pages with a topic", topic)) if holds)
         return len(judged)
 
     def put_records_away(self, number):
@@ -338,7 +360,7 @@ class PolicyProperty(E2ECase):
         print(f"{done} requests ({kinds}) under {number} policies from seed {SEED} in {time.monotonic() - began:.0f} s: {verbs}; "
               f"{replayed} replayed, of {untold} more the records do not tell")
         self.assertGreater(self.counts["block", False], 0)
-        self.assertEqual(len(self.kinds), 3, self.kinds)
+        self.assertEqual(len(self.kinds), 5, self.kinds)
 
 
 if __name__ == "__main__":

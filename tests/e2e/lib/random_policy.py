@@ -2,11 +2,13 @@
 
 Everything comes from the generator that is handed in, so a run is repeated by its seed."""
 
+from lib import topic_texts
+
 CLIENTS4 = ["10.61.1.2", "10.61.1.3", "10.61.1.4", "10.61.1.17"]
 CLIENTS6 = ["fd61:1::2", "fd61:1::3"]
 HOSTS = ["www.sluice.test", "a.wild.sluice.test", "any.sluice.test", "games.sluice.test", "sub.games.sluice.test", "news.sluice.test",
          "files.sluice.test", "x.files.sluice.test", "shop.sluice.test", "unlisted.sluice.test", "www.google.com"]
-PATHS = ["/", "/a", "/a/b", "/a/b?q=1", "/docs/secret/plan.pdf", "/docs/public", "/%61/b", "/a//b/../b", "/search?q=kittens", "/search?q=Big+kittens&x=1", "/news/today"]
+PATHS = ["/", "/a", "/a/b", "/a/b?q=1", "/docs/secret/plan.pdf", "/docs/public", "/%61/b", "/a//b/../b", "/search", "/search?q=kittens", "/search?q=Big+kittens&x=1", "/news/today"]
 METHODS = ["GET", "GET", "GET", "GET", "POST", "PUT", "HEAD", "DELETE"]
 AGENTS = [None, "curl/8.1", "Mozilla/5.0 (X11)", "bot"]
 WORDS = {"alphabad": 30, "betabad": 50, "gammabad": 80, "deltagood": -25}
@@ -35,12 +37,31 @@ class Body:
 
     def __init__(self, rng):
         self.type = rng.choice(list(BODIES))
+        self.chunked = rng.random() < 0.3
+        self.score, self.topic = 0, None
+        if self.type.startswith("text/") and rng.random() < 0.4:
+            self.topic = rng.choice(list(topic_texts.TOPICS))
+            self.bytes = BODIES[self.type] + topic_texts.text(self.topic, rng.randint(1000, 1009), 120).encode()
+            return
         self.words = some(rng, list(WORDS)) if self.type.startswith("text/") and rng.random() < 0.5 else []
         start = BODIES[self.type] + b" ".join(word.encode() for word in self.words) + b" "
         filler = b"x " if self.type.startswith("text/") else b"\x00\x01"
         self.bytes = start + filler * (rng.choice([0, 10, 600, 3000, 20000]) // 2)
         self.score = sum(WORDS[word] for word in self.words)
+
+
+class Form:
+    """A form that is posted to a search engine; `search` are its terms, and None where it has none."""
+    TERMS = ["kittens", "Big+kittens", "dogs%21", "", "kits+alphabad", None]
+
+    def __init__(self, rng):
+        terms = rng.choice(self.TERMS)
+        self.type = "application/x-www-form-urlencoded"
+        self.bytes = b"x=1" if terms is None else f"x=1&q={terms}".encode()
+        self.search = (terms or "").lower().replace("+", " ").replace("%21", "") or None
+        self.score = WORDS["alphabad"] if "alphabad" in (terms or "") else 0
         self.chunked = rng.random() < 0.3
+        self.topic = None
 
 
 def _time(rng, now):
@@ -65,6 +86,7 @@ def _condition(rng, groups, times):
         "type": lambda: " ".join(some(rng, ["executable", "image", "application/pdf", "text/*", "image/gif"], 2)),
         "size": lambda: rng.choice(["over 1k", "under 2k", "over 4k", "under 500", "over 18k"]),
         "search": lambda: rng.choice(["kittens", "kit*", '"big kittens"', "dogs", "~^big"]),
+        "topic": lambda: " ".join(some(rng, list(topic_texts.TOPICS), 2)) + rng.choice(["", " over 20", " over 80"]),
         "direction": lambda: rng.choice(["upload", "download"]),
         "phrases": lambda: f"over {rng.choice([0, 20, 40, 70, 100])}",
         "during": lambda: " ".join(some(rng, times, 1)),
@@ -91,7 +113,8 @@ class Policy:
             verb = rng.choices(["pass", "inspect", "block", "warn"], [1, 3, 5, 1])[0]
             count = rng.choices([1, 2, 3], [4, 4, 1])[0]
             if rng.random() < 0.15:
-                conditions = {0: "direction upload", 1: rng.choice(["type executable", "type text/*", "not type image", "phrases over 40", "size over 4k"])}
+                conditions = {0: "direction upload", 1: rng.choice(["type executable", "type text/*", "not type image", "phrases over 40", "size over 4k",
+                                                                  "topic gambling", "search kittens", "search *"])}
             else:
                 conditions = {line.split()[1] if line.startswith("not ") else line.split()[0]: line
                               for line in (_condition(rng, names, list(self.times)) for _ in range(count))}
