@@ -144,8 +144,7 @@ begin_text(struct body_scan *s)
 			return false;
 	}
 	if (stages & BODY_TOPIC)
-		text_features_start(
-			&s->features, s->config.model->header.bits, s->config.model->header.ngrams, topic_max);
+		text_features_start(&s->features, &s->config.model->vocabulary, topic_max);
 	s->reads_phrases = stages & BODY_PHRASES;
 	s->reads_topic = stages & BODY_TOPIC;
 	s->reads_title = stages & BODY_TITLE;

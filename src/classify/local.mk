@@ -38,9 +38,11 @@ libsluice_classify_a_SOURCES = \
 	src/classify/search_terms.c src/classify/search_terms.h \
 	src/classify/text_calibrate.c src/classify/text_calibrate.h \
 	src/classify/text_corpus.c src/classify/text_corpus.h \
+	src/classify/text_draft.c src/classify/text_draft.h \
 	src/classify/text_features.c src/classify/text_features.h \
-	src/classify/text_model.c src/classify/text_model.h \
+	src/classify/text_model.c src/classify/text_model.h src/classify/text_model_score.c \
 	src/classify/text_normal.c src/classify/text_normal.h \
 	src/classify/text_solver.c src/classify/text_solver.h \
 	src/classify/text_train.c src/classify/text_train.h \
+	src/classify/text_vocabulary.h \
 	src/classify/text_writer.h

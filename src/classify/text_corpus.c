@@ -66,7 +66,7 @@ text_corpus_count(struct text_features *f, struct slice document)
 static int
 by_bucket(const void *a, const void *b)
 {
-	uint32_t x = ((const struct text_feature *)a)->bucket, y = ((const struct text_feature *)b)->bucket;
+	uint32_t x = text_feature_bucket(*(const uint32_t *)a), y = text_feature_bucket(*(const uint32_t *)b);
 
 	return (x > y) - (x < y);
 }
@@ -86,13 +86,13 @@ add_document(struct text_corpus *c, struct slice text, unsigned label)
 		c->documents = grown;
 		c->room = room;
 	}
-	text_features_start(&f, c->bits, c->ngrams, TEXT_DOCUMENT_MAX);
+	text_features_start(&f, &c->vocabulary, TEXT_DOCUMENT_MAX);
 	text_corpus_count(&f, text);
 	c->bytes += f.bytes;
 	d = &c->documents[c->count];
 	*d = (struct text_document){.label = label, .features = malloc((f.used + 1) * sizeof *d->features)};
 	for (uint32_t i = 0; d->features && i < f.capacity; i++)
-		if (f.table[i].count)
+		if (f.table[i])
 			d->features[d->count++] = f.table[i];
 	text_features_release(&f);
 	if (d->features == NULL)
@@ -291,14 +291,14 @@ load_lines(struct text_corpus *c, const char *path, struct slice bytes, char err
 }
 
 bool
-text_corpus_load(
-	struct text_corpus *c, const char *path, unsigned bits, unsigned ngrams, char error[TEXT_MODEL_ERROR_MAX])
+text_corpus_load(struct text_corpus *c, const char *path, const struct text_vocabulary *vocabulary,
+	char error[TEXT_MODEL_ERROR_MAX])
 {
 	bool is_loaded = false;
 	struct slice bytes;
 	struct stat st;
 
-	*c = (struct text_corpus){.bits = bits, .ngrams = ngrams};
+	*c = (struct text_corpus){.vocabulary = *vocabulary};
 	c->labels = calloc(TEXT_CLASSES_MAX, sizeof *c->labels);
 	if (c->labels == NULL || stat(path, &st) < 0) {
 		snprintf(error, TEXT_MODEL_ERROR_MAX, "%.150s: %s", path, strerror(errno));

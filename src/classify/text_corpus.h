@@ -11,7 +11,7 @@
 
 struct text_document {
 	unsigned label;
-	struct text_feature *features; /* owned; sorted by bucket */
+	uint32_t *features; /* owned; sorted by bucket */
 	uint32_t count;
 };
 
@@ -20,14 +20,14 @@ struct text_corpus {
 	uint32_t count, room;
 	char (*labels)[TEXT_LABEL_MAX]; /* sorted by name */
 	unsigned label_count;
-	uint64_t bytes; /* of normal form */
-	unsigned bits, ngrams;
+	uint64_t bytes;                    /* of normal form */
+	struct text_vocabulary vocabulary; /* what is counted; borrows */
 };
 
-/* Reads a corpus; the order of documents depends on names alone.  False with a reason in error.  Release it in any
- * case. */
-bool text_corpus_load(
-	struct text_corpus *c, const char *path, unsigned bits, unsigned ngrams, char error[TEXT_MODEL_ERROR_MAX]);
+/* Reads a corpus, of whose words those are counted that the vocabulary knows; the order of documents depends on names
+ * alone.  False with a reason in error.  Release it in any case. */
+bool text_corpus_load(struct text_corpus *c, const char *path, const struct text_vocabulary *vocabulary,
+	char error[TEXT_MODEL_ERROR_MAX]);
 void text_corpus_release(struct text_corpus *c);
 /* The features of one document as the proxy would count them: its encoding is found, and HTML made text.  Release f. */
 void text_corpus_count(struct text_features *f, struct slice document);

@@ -10,35 +10,62 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define BATCH 256 /* features whose rows are summed at once */
-#define AHEAD 24  /* rows that are asked for before they are needed */
+_Static_assert(sizeof(struct text_model_header) == 2 * TEXT_MODEL_ALIGN, "the header's layout is the file's");
 
-_Static_assert(sizeof(struct text_model_header) == 120, "the header's layout is the file's");
-
-uint64_t
-text_model_size(const struct text_model_header *header)
+/* Rows within a cache line do not cross it: a power of two, or whole lines. */
+static uint32_t
+row_size(const struct text_model_header *h)
 {
-	uint64_t buckets = UINT64_C(1) << header->bits, classes = header->classes;
-	uint64_t weight = header->weights == TEXT_WEIGHTS_INT8 ? 1 : sizeof(float);
+	uint32_t least = h->classes * (h->weights == TEXT_WEIGHTS_INT8 ? 1 : (uint32_t)sizeof(float)) +
+			 (uint32_t)sizeof(float),
+		 size = 16;
 
-	return sizeof *header + classes * (TEXT_LABEL_MAX + 2 * sizeof(float)) + buckets * sizeof(float) +
-	       buckets * text_model_stride(header->classes) * weight;
+	while (size < least)
+		size += size < TEXT_MODEL_ALIGN ? size : TEXT_MODEL_ALIGN;
+	return size;
 }
 
+static uint64_t
+aligned(uint64_t size)
+{
+	return (size + TEXT_MODEL_ALIGN - 1) / TEXT_MODEL_ALIGN * TEXT_MODEL_ALIGN;
+}
+
+struct text_model_layout
+text_model_layout(const struct text_model_header *h)
+{
+	uint64_t words = (UINT64_C(1) << h->bits) / 64;
+	struct text_model_layout l = {.labels = sizeof *h, .row_size = row_size(h)};
+
+	l.bias = l.labels + aligned((uint64_t)h->classes * TEXT_LABEL_MAX);
+	l.known = l.bias + aligned(h->classes * sizeof(float));
+	l.before = l.known + aligned(words * sizeof(uint64_t));
+	l.rows = l.before + aligned(words * sizeof(uint32_t));
+	l.size = l.rows + (uint64_t)h->rows * l.row_size;
+	return l;
+}
+
+/* A reason, in text of static life or in `text`; NULL where the header holds. */
 static const char *
-header_problem(const struct text_model_header *h, size_t size)
+header_problem(const struct text_model_header *h, size_t size, char text[TEXT_MODEL_ERROR_MAX])
 {
 	if (memcmp(h->magic, TEXT_MODEL_MAGIC, sizeof h->magic) != 0)
 		return "this is no text model";
 	if (h->byte_order != TEXT_MODEL_BYTE_ORDER)
 		return "the model was made on a machine of another byte order";
-	if (h->version != TEXT_MODEL_VERSION)
-		return "the model is of another version; train it again";
-	if (h->bits < TEXT_BITS_MIN || h->bits > TEXT_BITS_MAX || h->ngrams < 1 || h->ngrams > 2 || h->classes < 2 ||
-		h->classes > TEXT_CLASSES_MAX || h->weights > TEXT_WEIGHTS_INT8 || !isfinite(h->curve.slope) ||
-		!isfinite(h->curve.offset) || h->curve.slope <= 0)
+	if (h->version != TEXT_MODEL_VERSION) {
+		snprintf(text, TEXT_MODEL_ERROR_MAX,
+			"the model is of version %u, and version %u is read here; make it again with sluicectl model "
+			"train",
+			h->version, TEXT_MODEL_VERSION);
+		return text;
+	}
+	if (h->bits < TEXT_BITS_MIN || h->bits > TEXT_BITS_MAX || h->ngrams < 1 || h->ngrams > TEXT_NGRAMS_MAX ||
+		h->classes < 2 || h->classes > TEXT_CLASSES_MAX || h->weights > TEXT_WEIGHTS_INT8 ||
+		!isfinite(h->curve.slope) || !isfinite(h->curve.offset) || h->curve.slope <= 0 || !isfinite(h->scale) ||
+		h->scale <= 0)
 		return "the model's header is damaged";
-	if (h->file_size != size || text_model_size(h) != size)
+	if (h->file_size != size || text_model_layout(h).size != size)
 		return "the model is cut short, or longer than its header says";
 	return NULL;
 }
@@ -69,40 +96,72 @@ labels_are_fit(const char *labels, unsigned classes)
 	return true;
 }
 
+/* Every known bucket has a row, and every row a bucket: no text is led out of the file. */
+static bool
+vocabulary_is_fit(const struct text_vocabulary *v, uint32_t rows)
+{
+	uint32_t seen = 0;
+
+	for (size_t i = 0; i < ((size_t)1 << v->bits) / 64; i++) {
+		if (v->before[i] != seen)
+			return false;
+		seen += text_vocabulary_count(v->known[i]);
+	}
+	return seen == rows;
+}
+
+static bool
+numbers_are_fit(const struct text_model *m)
+{
+	bool is_int8 = m->header.weights == TEXT_WEIGHTS_INT8;
+
+	if (!all_finite(m->bias, m->header.classes))
+		return false;
+	for (uint32_t i = 0; i < m->header.rows; i++) {
+		const char *row = m->rows + (size_t)i * m->row_size;
+		size_t from = is_int8 ? m->row_size - sizeof(float) : 0;
+
+		if (!all_finite((const float *)(row + from), (m->row_size - from) / sizeof(float)))
+			return false;
+	}
+	return true;
+}
+
 bool
 text_model_view(struct text_model *out, struct slice bytes, char error[TEXT_MODEL_ERROR_MAX])
 {
 	const char *problem = "the model is cut short, or longer than its header says";
 	struct text_model m = {0};
-	const char *at = bytes.ptr;
-	uint64_t buckets, classes;
+	struct text_model_layout l;
 
 	*out = (struct text_model){0};
 	if (bytes.len < sizeof m.header)
 		goto out;
-	memcpy(&m.header, at, sizeof m.header);
-	problem = header_problem(&m.header, bytes.len);
+	memcpy(&m.header, bytes.ptr, sizeof m.header);
+	problem = header_problem(&m.header, bytes.len, error);
 	if (problem)
 		goto out;
-	at += sizeof m.header;
-	buckets = UINT64_C(1) << m.header.bits;
-	classes = m.header.classes;
-	m.labels = at;
-	m.bias = (const float *)(at + classes * TEXT_LABEL_MAX);
-	m.scale = m.bias + classes;
-	m.idf = m.scale + classes;
-	m.weights = m.idf + buckets;
-	if (crc32_z(0, (const Bytef *)at, bytes.len - sizeof m.header) != m.header.checksum)
+	l = text_model_layout(&m.header);
+	m.labels = bytes.ptr + l.labels;
+	m.bias = (const float *)(bytes.ptr + l.bias);
+	m.vocabulary = (struct text_vocabulary){.bits = m.header.bits,
+		.ngrams = m.header.ngrams,
+		.known = (const uint64_t *)(bytes.ptr + l.known),
+		.before = (const uint32_t *)(bytes.ptr + l.before)};
+	m.rows = bytes.ptr + l.rows;
+	m.row_size = l.row_size;
+	if (crc32_z(0, (const Bytef *)bytes.ptr + sizeof m.header, bytes.len - sizeof m.header) != m.header.checksum)
 		problem = "the model's checksum is wrong";
 	else if (!labels_are_fit(m.labels, m.header.classes))
 		problem = "a label of the model is damaged";
-	else if (!all_finite(m.bias, 2 * classes + buckets) ||
-		 (m.header.weights == TEXT_WEIGHTS_FLOAT &&
-			 !all_finite(m.weights, buckets * text_model_stride(m.header.classes))))
+	else if (!vocabulary_is_fit(&m.vocabulary, m.header.rows))
+		problem = "the model's vocabulary is damaged";
+	else if (!numbers_are_fit(&m))
 		problem = "a number of the model is damaged";
 out:
 	if (problem) {
-		snprintf(error, TEXT_MODEL_ERROR_MAX, "%s", problem);
+		if (problem != error)
+			snprintf(error, TEXT_MODEL_ERROR_MAX, "%s", problem);
 		return false;
 	}
 	*out = m;
@@ -154,137 +213,4 @@ struct slice
 text_model_label(const struct text_model *m, unsigned class)
 {
 	return slice_of(m->labels + (size_t) class * TEXT_LABEL_MAX);
-}
-
-typedef float four_floats __attribute__((vector_size(16)));
-typedef int8_t four_bytes __attribute__((vector_size(4)));
-
-/* A feature that the model knows, weighted. */
-struct weighted {
-	uint32_t bucket;
-	float weight;
-};
-
-/* Sums the rows of some features; the rows lie all over the file, so they are asked for ahead. */
-static void
-add_rows(const struct text_model *m, const struct weighted *features, size_t count, four_floats *sums)
-{
-	size_t quads = text_model_stride(m->header.classes) / 4;
-	bool is_int8 = m->header.weights == TEXT_WEIGHTS_INT8;
-	size_t row_size = quads * (is_int8 ? sizeof(four_bytes) : sizeof(four_floats));
-	const char *rows = m->weights;
-
-	for (size_t i = 0; i < count; i++) {
-		const char *row = rows + features[i].bucket * row_size;
-		float weight = features[i].weight;
-
-		if (i + AHEAD < count)
-			for (size_t at = 0; at < row_size; at += 64)
-				__builtin_prefetch(rows + features[i + AHEAD].bucket * row_size + at);
-		for (size_t k = 0; k < quads; k++) {
-			four_floats values;
-			four_bytes bytes;
-
-			if (is_int8) {
-				memcpy(&bytes, row + k * sizeof bytes, sizeof bytes);
-				values = __builtin_convertvector(bytes, four_floats);
-			} else {
-				memcpy(&values, row + k * sizeof values, sizeof values);
-			}
-			sums[k] += weight * values;
-		}
-	}
-}
-
-#define DAMPED_MAX 32
-
-/* 1 + ln(count) */
-static float
-damped(uint32_t count)
-{
-	static const float table[DAMPED_MAX] = {0, 1, 1.6931472f, 2.0986123f, 2.3862944f, 2.6094379f, 2.7917595f,
-		2.9459101f, 3.0794415f, 3.1972246f, 3.3025851f, 3.3978953f, 3.4849066f, 3.5649494f, 3.6390573f,
-		3.7080502f, 3.7725887f, 3.8332133f, 3.8903718f, 3.944439f, 3.9957323f, 4.0445224f, 4.0910425f,
-		4.1354942f, 4.1780538f, 4.2188758f, 4.2580965f, 4.2958369f, 4.3322045f, 4.3672958f, 4.4011974f,
-		4.4339872f};
-
-	return count < DAMPED_MAX ? table[count] : 1 + logf((float)count);
-}
-
-/* Where a sum over the features of a text stands. */
-struct summing {
-	const struct text_model *model;
-	float squares;
-	size_t count; /* of batch */
-	struct text_feature batch[BATCH + 1];
-	four_floats sums[TEXT_CLASSES_MAX / 4];
-};
-
-/* Weighs the features of a batch and adds their rows; those that the model never saw have no weight. */
-static void
-add_batch(struct summing *s)
-{
-	const float *idf = s->model->idf;
-	struct weighted weighted[BATCH];
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->count && i < AHEAD; i++)
-		__builtin_prefetch(&idf[s->batch[i].bucket]);
-	for (size_t i = 0; i < s->count; i++) {
-		const struct text_feature *f = &s->batch[i];
-		float weight;
-
-		if (i + AHEAD < s->count)
-			__builtin_prefetch(&idf[s->batch[i + AHEAD].bucket]);
-		weight = damped(f->count) * idf[f->bucket];
-		weighted[kept] = (struct weighted){f->bucket, weight};
-		s->squares += weight * weight;
-		kept += weight != 0;
-	}
-	add_rows(s->model, weighted, kept, s->sums);
-	s->count = 0;
-}
-
-struct text_topic
-text_model_score(const struct text_model *m, const struct text_features *f, float *scores)
-{
-	struct summing s = {.model = m};
-	float second = -INFINITY, norm;
-	struct text_topic topic = {.label = SLICE_EMPTY, .score = -INFINITY};
-
-	/* Half of the table is empty, at random: a step that always writes is faster than one that guesses. */
-	for (uint32_t i = 0; i < f->capacity; i++) {
-		s.batch[s.count] = f->table[i];
-		s.count += f->table[i].count != 0;
-		if (s.count == BATCH)
-			add_batch(&s);
-	}
-	add_batch(&s);
-	norm = s.squares > 0 ? 1 / sqrtf(s.squares) : 0;
-	for (unsigned i = 0; i < m->header.classes; i++) {
-		float score = s.sums[i / 4][i % 4] * m->scale[i] * norm + m->bias[i];
-
-		if (scores)
-			scores[i] = score;
-		if (score > topic.score) {
-			second = topic.score;
-			topic.score = score;
-			topic.class = i;
-		} else if (score > second) {
-			second = score;
-		}
-	}
-	topic.margin = topic.score - second;
-	if (s.squares > 0) {
-		topic.label = text_model_label(m, topic.class);
-		topic.percent = text_curve_percent(m->header.curve, topic.score);
-	}
-	return topic;
-}
-
-void
-text_model_percents(const struct text_model *m, const struct text_topic *topic, const float *scores, uint8_t *percents)
-{
-	for (unsigned i = 0; i < m->header.classes; i++)
-		percents[i] = topic->label.len ? (uint8_t)text_curve_percent(m->header.curve, scores[i]) : 0;
 }

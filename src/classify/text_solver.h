@@ -3,12 +3,11 @@
 #ifndef SLUICE_CLASSIFY_TEXT_SOLVER_H
 #define SLUICE_CLASSIFY_TEXT_SOLVER_H
 
-#include "classify/text_corpus.h"
+#include "classify/text_draft.h"
 
-/* Trains on the documents whose byte in `used` is 1.  idf has a value for each bucket; weights gets a row of all
- * classes for each bucket, bias a value for each class.  The same input and seed give the same weights.  False with a
- * reason. */
-bool text_solve(const struct text_corpus *c, const uint8_t *used, const float *idf, double cost, unsigned seed,
-	float *weights, float *bias, char error[TEXT_MODEL_ERROR_MAX]);
+/* Fills the draft's weights and biases from the documents whose byte in `used` is 1, those that it was started with.
+ * The same input and seed give the same weights.  False with a reason. */
+bool text_solve(struct text_draft *d, const struct text_corpus *c, const uint8_t *used, double cost, unsigned seed,
+	char error[TEXT_MODEL_ERROR_MAX]);
 
 #endif

@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(bytes, &h, sizeof h);
 	}
 	if (text_model_view(&m, slice_make(bytes, size), error)) {
-		text_features_start(&f, m.header.bits, m.header.ngrams, UINT64_MAX);
+		text_features_start(&f, &m.vocabulary, UINT64_MAX);
 		text_features_push(&f, slice_make(data, size < 4096 ? size : 4096));
 		text_features_finish(&f);
 		if (text_model_score(&m, &f, NULL).class >= m.header.classes)

@@ -1,0 +1,37 @@
+/* A text model while it is made: what it knows, and weights that nothing was rounded of.  For training. */
+#ifndef SLUICE_CLASSIFY_TEXT_DRAFT_H
+#define SLUICE_CLASSIFY_TEXT_DRAFT_H
+
+#include "classify/text_corpus.h"
+
+/* All arrays are owned. */
+struct text_draft {
+	unsigned bits, ngrams, classes;
+	uint32_t documents_min; /* what fewer texts have is not known */
+	uint32_t documents;     /* that it is made from */
+	uint32_t rows;
+	uint64_t *known;  /* 2^bits bits */
+	uint32_t *before; /* as in text_vocabulary.h */
+	float *idf;       /* of each row */
+	float *weights;   /* a row of the classes for each row */
+	float *bias;      /* of each class */
+};
+
+/* Finds the words and pairs that at least documents_min of the documents have whose byte in `used` is 1, and their IDF;
+ * weights and biases are 0.  False where memory is out.  Release it in any case. */
+bool text_draft_start(struct text_draft *d, const struct text_corpus *c, const uint8_t *used, uint32_t documents_min);
+struct text_vocabulary text_draft_vocabulary(const struct text_draft *d);
+/* What is said beside the weights. */
+struct text_draft_facts {
+	enum text_weights weights;
+	double cost, heldout;
+	struct text_curve curve;
+};
+
+/* The bytes of a model file, owned by the caller (free()), their number in *size; NULL where memory is out.  labels has
+ * one for each class. */
+char *text_draft_pack(const struct text_draft *d, const char (*labels)[TEXT_LABEL_MAX],
+	const struct text_draft_facts *facts, uint64_t *size);
+void text_draft_release(struct text_draft *d);
+
+#endif
