@@ -49,6 +49,74 @@ out:
 	return is_started;
 }
 
+static int
+by_size(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* How much each row can move a score. */
+static void
+fill_reach(const struct text_draft *d, float *reach)
+{
+	for (uint32_t row = 0; row < d->rows; row++) {
+		reach[row] = 0;
+		for (unsigned i = 0; i < d->classes; i++)
+			reach[row] = fmaxf(reach[row], fabsf(d->weights[(size_t)row * d->classes + i] * d->idf[row]));
+	}
+}
+
+/* Keeps the rows that reach further than the limit, and as many of those that just reach it, from the first on. */
+static void
+keep_rows(struct text_draft *d, const float *reach, float limit, uint32_t of_limit)
+{
+	uint32_t row = 0, kept = 0;
+
+	for (size_t b = 0; b < (size_t)1 << d->bits; b++) {
+		bool is_kept;
+
+		if (!(d->known[b / 64] >> (b % 64) & 1))
+			continue;
+		is_kept = reach[row] > limit || (reach[row] == limit && of_limit > 0);
+		of_limit -= is_kept && reach[row] == limit;
+		if (is_kept) {
+			d->idf[kept] = d->idf[row];
+			memmove(d->weights + (size_t)kept * d->classes, d->weights + (size_t)row * d->classes,
+				d->classes * sizeof *d->weights);
+			kept++;
+		} else {
+			d->known[b / 64] &= ~(UINT64_C(1) << (b % 64));
+		}
+		row++;
+	}
+	d->rows = text_vocabulary_number(d->known, d->bits, d->before);
+}
+
+bool
+text_draft_narrow(struct text_draft *d, uint32_t rows)
+{
+	float *reach = malloc(((size_t)d->rows + 1) * sizeof *reach), *sorted = NULL;
+	uint32_t of_limit = 0;
+	bool is_done = rows >= d->rows || rows == 0;
+
+	sorted = malloc(((size_t)d->rows + 1) * sizeof *sorted);
+	if (is_done || reach == NULL || sorted == NULL)
+		goto out;
+	fill_reach(d, reach);
+	memcpy(sorted, reach, d->rows * sizeof *sorted);
+	qsort(sorted, d->rows, sizeof *sorted, by_size);
+	while (of_limit < rows && sorted[rows - 1 - of_limit] == sorted[rows - 1])
+		of_limit++;
+	keep_rows(d, reach, sorted[rows - 1], of_limit);
+	is_done = true;
+out:
+	free(reach);
+	free(sorted);
+	return is_done;
+}
+
 struct text_vocabulary
 text_draft_vocabulary(const struct text_draft *d)
 {

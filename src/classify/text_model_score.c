@@ -47,7 +47,7 @@ typedef int16_t halves __attribute__((vector_size(16)));
  * processor with vectors.  The first byte of a half is its low one, or its high one where the machine has it so. */
 #define LOW_FIRST (BYTE_ORDER == LITTLE_ENDIAN)
 
-/* Sums of small numbers: BATCH bytes fit. */
+/* Of words that the text has once, most of them: sums of bytes, of which BATCH do not overflow sixteen bits. */
 static void
 add_bytes(const struct rows *rows, size_t at, float *sums)
 {

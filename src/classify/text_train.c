@@ -20,14 +20,25 @@ documents_min(const struct text_corpus *c)
 	return c->count < 1000 ? 1 : c->count < 10000 ? 2 : 3;
 }
 
+/* One in NARROWING of the words and pairs that are left decides as well as all of them, and better where texts are few;
+ * below ROWS_MIN it is not worth it. */
+#define NARROWING 6
+#define ROWS_MIN 10000u
+
+/* Solved for all that could be known, and then again for what mattered. */
 static bool
 fit(struct text_draft *d, const struct text_corpus *c, const uint8_t *used, double cost, unsigned seed,
 	char error[TEXT_MODEL_ERROR_MAX])
 {
-	if (text_draft_start(d, c, used, documents_min(c)))
-		return text_solve(d, c, used, cost, seed, error);
+	uint32_t rows;
+
 	snprintf(error, TEXT_MODEL_ERROR_MAX, "memory is out");
-	return false;
+	if (!text_draft_start(d, c, used, documents_min(c)) || !text_solve(d, c, used, cost, seed, error))
+		return false;
+	rows = d->rows / NARROWING > ROWS_MIN ? d->rows / NARROWING : ROWS_MIN;
+	if (d->rows <= rows)
+		return true;
+	return text_draft_narrow(d, rows) && text_solve(d, c, used, cost, seed, error);
 }
 
 /* A document's features as the scorer takes them. */

@@ -675,11 +675,50 @@ START_TEST(what_too_few_documents_have_is_not_known)
 }
 END_TEST
 
+START_TEST(the_rows_that_decide_are_kept)
+{
+	struct text_vocabulary all = {.bits = 20, .ngrams = 1}, v;
+	struct text_features f = count_known(SLICE("one two three four five"), &all, 100);
+	struct text_document document = {.features = calloc(5, sizeof *document.features)};
+	struct text_corpus c = {.documents = &document, .count = 1, .vocabulary = all, .label_count = 2};
+	static const char *const names[] = {"one", "two", "three", "four", "five"};
+	static const float reach[] = {-0.5f, 0.1f, 0.25f, 0.25f, 2};
+	uint8_t used = 1;
+	struct text_draft d;
+
+	ck_assert_ptr_nonnull(document.features);
+	for (uint32_t i = 0; i < f.capacity; i++)
+		if (f.table[i])
+			document.features[document.count++] = f.table[i];
+	ck_assert(text_draft_start(&d, &c, &used, 1));
+	v = text_draft_vocabulary(&d);
+	for (size_t i = 0; i < 5; i++)
+		d.weights[2 * text_vocabulary_row(&v, bucket_in(names[i], 20)) + i % 2] = reach[i];
+	ck_assert(text_draft_narrow(&d, 5));
+	ck_assert_uint_eq(d.rows, 5);
+	/* Three and four reach as far as each other: one of them stays. */
+	ck_assert(text_draft_narrow(&d, 3));
+	ck_assert_uint_eq(d.rows, 3);
+	ck_assert(!text_vocabulary_has(&v, bucket_in("two", 20)));
+	ck_assert(text_vocabulary_has(&v, bucket_in("three", 20)) != text_vocabulary_has(&v, bucket_in("four", 20)));
+	ck_assert(text_draft_narrow(&d, 2));
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_int_eq(text_vocabulary_has(&v, bucket_in(names[i], 20)), i == 0 || i == 4);
+	ck_assert_float_eq(d.weights[2 * text_vocabulary_row(&v, bucket_in("one", 20))], -0.5f);
+	ck_assert_float_eq(d.weights[2 * text_vocabulary_row(&v, bucket_in("five", 20))], 2);
+	ck_assert_float_eq(d.idf[1], 1);
+	text_draft_release(&d);
+	free(document.features);
+	text_features_release(&f);
+}
+END_TEST
+
 UNIT_SUITE(text_model, "text_model", words_and_pairs_are_counted_the_same_in_any_split,
 	words_of_any_length_differ_by_each_of_their_bytes, words_that_the_model_does_not_know_take_no_room,
 	words_made_to_collide_are_left_out, scores_are_the_plain_sums_whatever_the_number_of_classes,
-	what_too_few_documents_have_is_not_known, counting_has_a_ceiling_of_words_and_of_bytes,
-	a_text_is_scored_by_its_words_with_both_kinds_of_weights, a_file_cut_at_any_length_is_refused,
-	any_changed_byte_behind_the_magic_is_noticed, a_hostile_file_with_a_right_checksum_is_refused_all_the_same,
+	what_too_few_documents_have_is_not_known, the_rows_that_decide_are_kept,
+	counting_has_a_ceiling_of_words_and_of_bytes, a_text_is_scored_by_its_words_with_both_kinds_of_weights,
+	a_file_cut_at_any_length_is_refused, any_changed_byte_behind_the_magic_is_noticed,
+	a_hostile_file_with_a_right_checksum_is_refused_all_the_same,
 	a_model_is_trained_and_tells_texts_apart_the_same_each_time, a_corpus_that_cannot_be_used_is_named,
 	a_document_in_html_and_latin1_is_counted_as_its_text)
