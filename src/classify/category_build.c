@@ -24,6 +24,7 @@ category_builder_new(category_path_form *path_form)
 		return NULL;
 	b->path_form = path_form;
 	b->seed = siphash_random_key();
+	category_factors_make(&b->factors, &b->seed);
 	b->texts = arena_make(TEXTS_MAX);
 	return b;
 }
@@ -32,10 +33,8 @@ void
 category_builder_drop_entries(struct category_builder *b)
 {
 	pages_free(b->entries, b->entry_capacity * sizeof *b->entries);
-	pages_free(b->parents, b->parent_capacity * sizeof *b->parents);
 	b->entries = NULL;
-	b->parents = NULL;
-	b->entry_count = b->entry_capacity = b->parent_count = b->parent_capacity = 0;
+	b->entry_count = b->entry_capacity = 0;
 }
 
 void
@@ -105,14 +104,14 @@ category_builder_alias(struct category_builder *b, struct slice name, struct sli
 
 /* ---- entries ---- */
 
-/* Room for one more item of the array. */
+/* Room for one more entry. */
 static bool
-make_room(struct category_builder *b, void **items, size_t count, size_t *capacity, size_t size)
+make_room(struct category_builder *b)
 {
-	size_t wanted = *capacity ? *capacity * 2 : 4096;
+	size_t wanted = b->entry_capacity ? b->entry_capacity * 2 : 4096;
 	void *grown;
 
-	if (count < *capacity)
+	if (b->entry_count < b->entry_capacity)
 		return true;
 	if (b->error)
 		return false;
@@ -120,58 +119,36 @@ make_room(struct category_builder *b, void **items, size_t count, size_t *capaci
 		b->error = "the lists have too many names";
 		return false;
 	}
-	grown = pages_resize(*items, *capacity * size, wanted * size);
+	grown = pages_resize(b->entries, b->entry_capacity * sizeof *b->entries, wanted * sizeof *b->entries);
 	if (grown == NULL) {
 		b->error = "memory is out";
 		return false;
 	}
-	*items = grown;
-	*capacity = wanted;
+	b->entries = grown;
+	b->entry_capacity = wanted;
 	return true;
 }
 
 static void
 append(struct category_builder *b, uint64_t hash, uint32_t category, uint32_t kind)
 {
-	if (make_room(b, (void **)&b->entries, b->entry_count, &b->entry_capacity, sizeof *b->entries))
+	if (make_room(b))
 		b->entries[b->entry_count++] = (struct builder_entry){hash, category, kind};
 }
 
-/* Remembers that listed names are below this one.  Lists are often sorted, and most names are below a few: what was
- * said a moment ago is not said again. */
-static void
-note_parent(struct category_builder *b, uint64_t hash)
-{
-	uint64_t *recent = &b->recent_parents[hash % BUILDER_RECENT_PARENTS];
-
-	if (*recent == hash)
-		return;
-	*recent = hash;
-	if (make_room(b, (void **)&b->parents, b->parent_count, &b->parent_capacity, sizeof *b->parents))
-		b->parents[b->parent_count++] = hash;
-}
-
-/* Adds an entry of the name, which is no address. */
+/* Adds an entry of the name, which is no address.  False where it has too many labels, or bytes that are in no name. */
 static bool
 append_name(struct category_builder *b, struct slice name, uint32_t category, uint32_t kind)
 {
-	NOT_CLEARED uint64_t parents[CATEGORY_LABELS_MAX];
-	NOT_CLEARED struct category_labels labels;
-	unsigned depth = 0;
-	bool more = true;
+	NOT_CLEARED struct category_name read;
+	unsigned labels;
 
-	category_labels_begin(&labels, &b->seed, name);
-	for (; more && depth < CATEGORY_LABELS_MAX; depth++) {
-		category_labels_next(&labels, &more);
-		parents[depth] = siphash_end(labels.hash);
-	}
-	if (more || !category_labels_are_sound(&labels))
+	category_name_read(&read, &b->factors, name);
+	labels = category_name_labels(&read, name.len);
+	if (labels > CATEGORY_LABELS_MAX || read.bytes & CATEGORY_HASH_HIGH_BITS)
 		return false;
-	depth--;
-	append(b, parents[depth], category, kind);
-	b->depths |= UINT32_C(1) << depth;
-	while (depth--)
-		note_parent(b, parents[depth]);
+	append(b, category_name_hash(&read, &b->factors, name.len), category, kind);
+	b->depths |= UINT32_C(1) << (labels - 1);
 	return true;
 }
 

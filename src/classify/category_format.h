@@ -3,13 +3,11 @@
  * One file: header, then sections at multiples of 64 bytes.  Integers are in the byte order of the machine that built
  * it (a table of the other order is refused, and compiled again).
  *
- *   buckets     64 bytes each: 8 slots of {44-bit fingerprint, 4 bits of the filter, 16-bit set number}; without the
- *               filter, 0 is a free slot.  A key whose bucket is full lies in the next one that is not, at most `reach`
- *               further; slots fill from the first, so a free last slot ends the search.  The last `reach` buckets are
- *               only overflow: nothing wraps.
- *               The filter, 32 bits a bucket, tells which of the names that are hashed to it have listed names below
- *               them: two bits for each such name (Bloom 1970), be it listed itself or not.  So the line of cache that
- *               says whether a name is listed says, too, whether longer ones need looking for.
+ *   buckets     64 bytes each: 8 slots of {47-bit fingerprint, 1 bit of the bucket, 16-bit set number}, their upper
+ *               halves first; 0 is a free slot.  A key whose bucket is full lies in the next one that is not, at most
+ *               `reach` further, which is nearly always the very next: so a search looks at two buckets, whatever it
+ *               finds, and at more only where the bit of its own bucket's first slot says that a key of it lies
+ *               beyond.  The last `reach` buckets are only overflow, one at least: nothing wraps.
  *   sets        for each set number its flags, the categories listed, and those of URLs below the name
  *   categories  struct category_row each
  *   sources     struct source_row each
@@ -23,17 +21,17 @@
 #include "base/siphash.h"
 
 #define CATEGORY_MAGIC "SLUICECT"
-#define CATEGORY_VERSION 4u
+#define CATEGORY_VERSION 5u
 #define CATEGORY_BYTE_ORDER 0x01020304u
 #define CATEGORY_ALIGN 64u
-#define CATEGORY_SLOTS 8u       /* in a bucket */
-#define CATEGORY_REACH_MAX 256u /* buckets past its own in which a key may lie */
+#define CATEGORY_SLOTS 8u     /* in a bucket */
+#define CATEGORY_REACH_MIN 1u /* buckets past its own in which a key may lie */
+#define CATEGORY_REACH_MAX 256u
 #define CATEGORY_SETS_MAX 65536u
 #define CATEGORY_SET_BITS 16
-#define CATEGORY_FILTER_BITS 4u /* of a slot, above the set */
-#define CATEGORY_FILTER UINT64_C(0xf0000)
-#define CATEGORY_FILTER_PROBES 2u
-#define CATEGORY_FINGERPRINT UINT64_C(0xfffffffffff)
+#define CATEGORY_GOES_ON (UINT32_C(1) << CATEGORY_SET_BITS) /* in the lower half of a bucket's first slot */
+#define CATEGORY_FINGERPRINT_SHIFT (CATEGORY_SET_BITS + 1)
+#define CATEGORY_FINGERPRINT (UINT32_MAX << CATEGORY_FINGERPRINT_SHIFT) /* what a lower half has of it */
 #define CATEGORY_NOT_ALIAS UINT32_MAX
 
 enum category_section {
@@ -43,6 +41,14 @@ enum category_section {
 	CATEGORY_SECTION_SOURCES,
 	CATEGORY_SECTION_STRINGS,
 	CATEGORY_SECTIONS
+};
+
+/* A half of four slots, wherever it lies. */
+typedef uint32_t category_halves __attribute__((vector_size(16), aligned(1), may_alias));
+
+struct category_bucket {
+	category_halves upper[2];
+	category_halves lower[2];
 };
 
 struct category_extent {
@@ -105,24 +111,9 @@ category_home(uint64_t hash, uint64_t home_buckets)
 static inline uint64_t
 category_fingerprint(uint64_t hash)
 {
-	uint64_t fingerprint = hash & CATEGORY_FINGERPRINT;
+	uint64_t fingerprint = hash << CATEGORY_FINGERPRINT_SHIFT;
 
-	return (fingerprint ? fingerprint : 1) << (CATEGORY_SET_BITS + CATEGORY_FILTER_BITS);
-}
-
-/* One bit of a bucket's filter: which slot has it, and how far up. */
-struct category_filter_bit {
-	unsigned slot;
-	unsigned shift;
-};
-
-static inline struct category_filter_bit
-category_filter_bit(uint64_t hash, unsigned probe)
-{
-	unsigned number = hash >> (5 * probe) & (CATEGORY_SLOTS * CATEGORY_FILTER_BITS - 1);
-
-	return (struct category_filter_bit){
-		number / CATEGORY_FILTER_BITS, CATEGORY_SET_BITS + number % CATEGORY_FILTER_BITS};
+	return fingerprint ? fingerprint : UINT64_C(1) << CATEGORY_FINGERPRINT_SHIFT;
 }
 
 #endif

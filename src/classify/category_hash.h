@@ -1,6 +1,12 @@
-/* The hash of a name in a category table, and of all its parents in the same pass: SipHash-1-3 over the labels from the
- * last to the first.  A label is its bytes in words of eight, then one word of the bytes left over and, on top, 0x80
- * and the label's length: bytes of names are below 0x80, so no two runs of labels make the same words.
+/* The hash of a name in a category table, and those of all its parents with it.
+ *
+ * The name is read from its end to its front, in words of eight bytes, big-endian.  The last word has the bytes that
+ * are left over and, on top, how many bytes the name has: so no two names have the same words, and a parent's are the
+ * name's own up to where the parent begins.  The hash is the upper half of the sum of all words, each times a secret
+ * factor of its own, modulo 2^128: whatever two names somebody chooses who does not know the factors, their hashes are
+ * two independent random numbers.  Source: Lemire and Kaser, "Strongly universal string hashing is fast"
+ * (2013), section 3, MULTILINEAR.  The sum up to a parent is a part of the sum of the name, no multiplication waits
+ * for another, and nothing branches on what the name is.
  *
  * Only for names; addresses and URLs are hashed by siphash13() as they stand. */
 #ifndef SLUICE_CLASSIFY_CATEGORY_HASH_H
@@ -9,104 +15,103 @@
 #include <endian.h>
 
 #include "base/not_cleared.h"
-#include "base/siphash.h"
 #include "classify/category_table.h"
 
-#define CATEGORY_HASH_WORD 8u
 #define CATEGORY_HASH_HIGH_BITS UINT64_C(0x8080808080808080)
 #define CATEGORY_HASH_DOTS UINT64_C(0x2e2e2e2e2e2e2e2e)
+#define CATEGORY_HASH_GATHER UINT64_C(0x0002040810204081) /* brings the top bits of all bytes together, on top */
 
-/* A name, copied with room for a word before and behind it, and where one is in it. */
-struct category_labels {
-	char text[CATEGORY_HASH_WORD + CATEGORY_HOST_MAX + 3 + CATEGORY_HASH_WORD];
-	size_t end;     /* of what is still to be read, in `text` */
-	size_t word;    /* where the word is whose dots are being looked at */
-	uint64_t dots;  /* the top bit of each byte before `end` in that word that is a dot */
-	uint64_t bytes; /* all labels so far or'ed: the top bits tell bytes that are in no name */
-	struct siphash_state hash;
+/* A name that has been read. */
+struct category_name {
+	uint64_t words[CATEGORY_NAME_WORDS];            /* from the end of the name on */
+	unsigned __int128 sums[CATEGORY_NAME_WORDS];    /* before each word */
+	uint64_t starts[(CATEGORY_HOST_MAX + 64) / 64]; /* bit n: its last n bytes are a parent, or all of it */
+	uint64_t bytes;                                 /* all words or'ed */
 };
 
+/* Eight bytes, of which the first is on top. */
 static inline uint64_t
 category_load(const char *at)
 {
 	uint64_t word;
 
 	memcpy(&word, at, sizeof word);
-	return le64toh(word);
+	return be64toh(word);
 }
 
-/* The top bit of each byte that is a dot. */
+/* The bytes that are left over in front, fewer than eight. */
+static inline uint64_t
+category_load_front(struct slice name)
+{
+	unsigned len = name.len % 8;
+	uint64_t word = 0;
+
+	if (name.len >= sizeof word)
+		return category_load(name.ptr) >> 8 >> 8 * (7 - len);
+	for (unsigned i = 0; i < len; i++)
+		word = word << 8 | (unsigned char)name.ptr[i];
+	return word;
+}
+
+/* Bit n: byte n of the word, from the lowest, is a dot.  Beside a byte above 0x7f, which is in no listed name, a bit
+ * may be wrong. */
 static inline uint64_t
 category_dots(uint64_t word)
 {
-	uint64_t x = word ^ CATEGORY_HASH_DOTS;
+	uint64_t has_others = (word ^ CATEGORY_HASH_DOTS) + ~CATEGORY_HASH_HIGH_BITS;
 
-	return ~(((x & ~CATEGORY_HASH_HIGH_BITS) + ~CATEGORY_HASH_HIGH_BITS) | x | ~CATEGORY_HASH_HIGH_BITS);
-}
-
-static inline void
-category_labels_load(struct category_labels *l)
-{
-	l->dots = category_dots(category_load(l->text + l->word));
+	return (~has_others & CATEGORY_HASH_HIGH_BITS) * CATEGORY_HASH_GATHER >> 56;
 }
 
 /* name is of 1 to CATEGORY_HOST_MAX bytes. */
 static inline void
-category_labels_begin(struct category_labels *l, const struct siphash_key *key, struct slice name)
+category_name_read(struct category_name *n, const struct category_factors *factors, struct slice name)
 {
-	const uint64_t nothing = 0;
+	unsigned __int128 sum = factors->start;
+	size_t whole = name.len / 8, i;
+	uint64_t dots = 0, bytes = 0, word;
 
-	memcpy(l->text, &nothing, sizeof nothing);
-	memcpy(l->text + CATEGORY_HASH_WORD + name.len, &nothing, sizeof nothing);
-	memcpy(l->text + CATEGORY_HASH_WORD, name.ptr, name.len);
-	l->end = CATEGORY_HASH_WORD + name.len;
-	l->word = CATEGORY_HASH_WORD + (name.len - 1) / CATEGORY_HASH_WORD * CATEGORY_HASH_WORD;
-	l->bytes = 0;
-	l->hash = siphash_begin(key);
-	category_labels_load(l);
+	for (i = 0; i < whole; i++) {
+		word = category_load(name.ptr + name.len - 8 * (i + 1));
+		if (i % 8 == 0 && i > 0) {
+			n->starts[i / 8 - 1] = dots;
+			dots = 0;
+		}
+		dots |= category_dots(word) << 8 * (i % 8);
+		bytes |= word;
+		n->words[i] = word;
+		n->sums[i] = sum;
+		sum += factors->of_word[i] * word;
+	}
+	word = category_load_front(name);
+	if (i % 8 == 0 && i > 0) {
+		n->starts[i / 8 - 1] = dots;
+		dots = 0;
+	}
+	n->starts[i / 8] = dots | category_dots(word) << 8 * (i % 8) | UINT64_C(1) << name.len % 64;
+	n->bytes = bytes | word;
+	n->words[i] = word;
+	n->sums[i] = sum;
 }
 
-/* Takes the next label in, from the last on; `hash` is then that of the name from there to its end.  Returns where the
- * label begins in the name; false in *more when it was the first. */
-static inline size_t
-category_labels_next(struct category_labels *l, bool *more)
+/* The hash of the last len bytes of a name that was read; it has as many. */
+static inline uint64_t
+category_name_hash(const struct category_name *n, const struct category_factors *factors, size_t len)
 {
-	size_t start, len;
-	uint64_t word;
+	uint64_t left = n->words[len / 8] & ((UINT64_C(1) << 8 * (len % 8)) - 1);
 
-	while (l->dots == 0 && l->word > CATEGORY_HASH_WORD) {
-		l->word -= CATEGORY_HASH_WORD;
-		category_labels_load(l);
-	}
-	*more = l->dots != 0;
-	if (*more) {
-		unsigned byte = (63 - (unsigned)__builtin_clzll(l->dots)) / 8;
-
-		l->dots ^= UINT64_C(0x80) << (8 * byte);
-		start = l->word + byte + 1;
-	} else {
-		start = CATEGORY_HASH_WORD;
-	}
-	len = l->end - start;
-	for (; l->end - start >= CATEGORY_HASH_WORD; start += CATEGORY_HASH_WORD) {
-		word = category_load(l->text + start);
-		l->bytes |= word;
-		siphash_add(&l->hash, word);
-	}
-	/* The bytes left over end at `end`: whatever lies before them is shifted out. */
-	word = len % 8 ? category_load(l->text + l->end - 8) >> (8 * (8 - len % 8)) : 0;
-	l->bytes |= word;
-	siphash_add(&l->hash, word | (uint64_t)(0x80 | len) << 56);
-	start = l->end - len;
-	l->end = start - 1;
-	return start - CATEGORY_HASH_WORD;
+	return (uint64_t)((n->sums[len / 8] + factors->of_word[len / 8] * (left | (uint64_t)len << 56)) >> 64);
 }
 
-/* False where a label so far has bytes that are in no name. */
-static inline bool
-category_labels_are_sound(const struct category_labels *l)
+/* Labels of a name of len bytes that was read. */
+static inline unsigned
+category_name_labels(const struct category_name *n, size_t len)
 {
-	return (l->bytes & CATEGORY_HASH_HIGH_BITS) == 0;
+	unsigned labels = 0;
+
+	for (size_t i = 0; i <= len / 64; i++)
+		labels += (unsigned)__builtin_popcountll(n->starts[i]);
+	return labels;
 }
 
 #endif

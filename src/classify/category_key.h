@@ -5,8 +5,9 @@
 #include "base/slice.h"
 #include "classify/category_table.h"
 
-/* Whether the host, in lower case, is an address: it has a colon, or its last label is a number (RFC 3986 section 3.2.2
- * and the URL standard agree that no name ends so).  Most names end in a letter that no address ends in. */
+/* Whether the host, in lower case, is an address: it has a colon, which in the text of an address is among the last
+ * five bytes, or its last label is a number (RFC 3986 section 3.2.2 and the URL standard agree that no name ends so).
+ * Most names end in a letter that no address ends in. */
 static inline bool
 category_host_is_address(struct slice host)
 {
@@ -17,7 +18,12 @@ category_host_is_address(struct slice host)
 		return false;
 	while (i && ascii_is_digit(host.ptr[i - 1]))
 		i--;
-	return (i < host.len && (i == 0 || host.ptr[i - 1] == '.')) || slice_find(host, ':') < host.len;
+	if (i < host.len && (i == 0 || host.ptr[i - 1] == '.'))
+		return true;
+	for (i = 0; i < 5 && i < host.len; i++)
+		if (host.ptr[host.len - 1 - i] == ':')
+			return true;
+	return false;
 }
 
 /* A host as URL entries know it: without a leading "www.". */

@@ -231,9 +231,9 @@ merge_keys(struct packer *p)
 /* Finds every key's bucket; writes slots where `buckets` is not NULL.  Returns how far the furthest key lies past its
  * home, or past the last home bucket. */
 static uint64_t
-place_keys(const struct packer *p, char *buckets)
+place_keys(const struct packer *p, struct category_bucket *buckets)
 {
-	uint64_t bucket = 0, reach = 0;
+	uint64_t bucket = 0, reach = CATEGORY_REACH_MIN;
 	unsigned used = 0;
 
 	for (size_t i = 0; i < p->b->entry_count; i++) {
@@ -250,30 +250,15 @@ place_keys(const struct packer *p, char *buckets)
 		}
 		if (bucket - home > reach)
 			reach = bucket - home;
-		if (buckets)
-			memcpy(buckets + bucket * CATEGORY_ALIGN + used * sizeof slot, &slot, sizeof slot);
+		if (buckets) {
+			buckets[bucket].upper[used / 4][used % 4] = (uint32_t)(slot >> 32);
+			buckets[bucket].lower[used / 4][used % 4] = (uint32_t)slot;
+			if (bucket - home > CATEGORY_REACH_MIN)
+				buckets[home].lower[0][0] |= CATEGORY_GOES_ON;
+		}
 		used++;
 	}
 	return reach;
-}
-
-/* Fills in the filters: names that others are below. */
-static void
-mark_parents(const struct packer *p, char *buckets)
-{
-	for (size_t i = 0; i < p->b->parent_count; i++) {
-		uint64_t hash = p->b->parents[i];
-		char *bucket = buckets + category_home(hash, p->header.home_buckets) * CATEGORY_ALIGN;
-
-		for (unsigned probe = 0; probe < CATEGORY_FILTER_PROBES; probe++) {
-			struct category_filter_bit b = category_filter_bit(hash, probe);
-			uint64_t slot;
-
-			memcpy(&slot, bucket + b.slot * sizeof slot, sizeof slot);
-			slot |= UINT64_C(1) << b.shift;
-			memcpy(bucket + b.slot * sizeof slot, &slot, sizeof slot);
-		}
-	}
 }
 
 /* ---- the whole ---- */
@@ -359,8 +344,7 @@ write_table(struct packer *p)
 		return "memory is out";
 	pages_prefer_large(p->out, h->size);
 	memcpy(p->out, h, sizeof *h);
-	place_keys(p, p->out + h->sections[CATEGORY_SECTION_BUCKETS].offset);
-	mark_parents(p, p->out + h->sections[CATEGORY_SECTION_BUCKETS].offset);
+	place_keys(p, (struct category_bucket *)(void *)(p->out + h->sections[CATEGORY_SECTION_BUCKETS].offset));
 	for (unsigned i = 0; i < p->set_count; i++)
 		memcpy(p->out + h->sections[CATEGORY_SECTION_SETS].offset + i * set_bytes(p), p->sets[i]->words,
 			set_bytes(p));

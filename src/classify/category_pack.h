@@ -7,8 +7,6 @@
 #include "classify/category_build.h"
 #include "classify/category_format.h"
 
-#define BUILDER_RECENT_PARENTS 8192u
-
 /* What an entry says of its key. */
 enum builder_entry_kind {
 	ENTRY_LISTED = 1,   /* it is in the category */
@@ -33,13 +31,10 @@ struct builder_category {
 struct category_builder {
 	category_path_form *path_form;
 	struct siphash_key seed;
-	struct builder_entry *entries; /* owned, from pages_resize() */
+	struct category_factors factors; /* of the seed */
+	struct builder_entry *entries;   /* owned, from pages_resize() */
 	size_t entry_count;
 	size_t entry_capacity;
-	uint64_t *parents; /* the same: hashes of names that listed names are below, some more than once */
-	size_t parent_count;
-	size_t parent_capacity;
-	uint64_t recent_parents[BUILDER_RECENT_PARENTS]; /* the last with each remainder */
 	struct builder_category categories[CATEGORIES_MAX];
 	unsigned category_count;
 	struct category_source *sources; /* owned; their texts lie in `texts` */

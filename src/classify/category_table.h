@@ -5,7 +5,7 @@
  * An URL entry stands for its host (with or without "www.") and every path below it.  The administrator's own entries
  * beat lists: from an allowed host down, list entries count no more, but own blocks do.
  *
- * Only fingerprints of 44 bits are kept: a host that is not listed is taken for a listed one about once in 10^12
+ * Only fingerprints of 47 bits are kept: a host that is not listed is taken for a listed one about once in 10^12
  * lookups, and nobody can choose such a host, since the hash is keyed at random with each build. */
 #ifndef SLUICE_CLASSIFY_CATEGORY_TABLE_H
 #define SLUICE_CLASSIFY_CATEGORY_TABLE_H
@@ -19,15 +19,23 @@
 #define CATEGORY_PATH_MAX 2048        /* bytes of a listed URL's path */
 #define CATEGORY_PATH_PREFIXES_MAX 64 /* segments and parameters of one */
 #define CATEGORY_WORDS_MAX (CATEGORIES_MAX / 64)
+#define CATEGORY_NAME_WORDS (CATEGORY_HOST_MAX / 8 + 1) /* that a name is hashed as */
+
+/* The secret numbers that names are hashed with; see category_hash.h. */
+struct category_factors {
+	unsigned __int128 start;
+	unsigned __int128 of_word[CATEGORY_NAME_WORDS];
+};
 
 /* An open table: borrows the bytes, which must stay mapped and unchanged.  Any thread may read it. */
 struct category_table {
-	const char *buckets;
+	const struct category_bucket *buckets;
 	const char *sets;
 	const char *categories;
 	const char *sources;
 	const char *strings;
 	struct siphash_key seed;
+	struct category_factors factors; /* of the seed */
 	uint64_t home_buckets;
 	uint64_t built_at; /* seconds since 1970 */
 	uint64_t inputs;   /* see category_builder_finish() */
@@ -82,6 +90,9 @@ const char *category_name(const struct category_table *t, unsigned number);
 int category_alias_of(const struct category_table *t, unsigned number);
 /* False past the last. */
 bool category_source(const struct category_table *t, unsigned number, struct category_source *source);
+
+/* For the builder, which hashes as the table that it builds will. */
+void category_factors_make(struct category_factors *factors, const struct siphash_key *seed);
 
 static inline bool
 category_answer_has(const uint64_t *words, unsigned number)

@@ -5,6 +5,7 @@ libsluice_classify_a_SOURCES = \
 	src/classify/category_build.c src/classify/category_build.h \
 	src/classify/category_file.c src/classify/category_file.h \
 	src/classify/category_format.h src/classify/category_hash.h src/classify/category_key.h \
+	src/classify/category_lookup.c \
 	src/classify/category_pack.c src/classify/category_pack.h \
 	src/classify/category_table.c src/classify/category_table.h \
 	src/classify/charset.c src/classify/charset.h \
