@@ -200,6 +200,17 @@ category_alias_of(const struct category_table *t, unsigned number)
 }
 
 bool
+category_is_empty(const struct category_table *t, unsigned number)
+{
+	size_t stride = 1 + 2 * (size_t)t->set_words;
+
+	for (unsigned i = 0; i < t->set_count && number < t->category_count; i++)
+		if (load_word(t->sets, i * stride + 1 + number / 64) >> (number % 64) & 1)
+			return false;
+	return true;
+}
+
+bool
 category_source(const struct category_table *t, unsigned number, struct category_source *source)
 {
 	struct source_row row;

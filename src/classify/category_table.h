@@ -88,6 +88,8 @@ const char *category_name(const struct category_table *t, unsigned number);
 /* The number of the category that this one is another name of; -1 where it is none.  The bits of both are always set
  * together. */
 int category_alias_of(const struct category_table *t, unsigned number);
+/* Whether nothing at all is listed in it. */
+bool category_is_empty(const struct category_table *t, unsigned number);
 /* False past the last. */
 bool category_source(const struct category_table *t, unsigned number, struct category_source *source);
 

@@ -22,6 +22,29 @@ category_of(const void *context, unsigned number)
 	return p->categories.map ? category_name(&p->categories.table, number) : NULL;
 }
 
+static int
+alias_of(const void *context, unsigned number)
+{
+	const struct policy_file *g = context;
+
+	return category_alias_of(&g->categories.table, number);
+}
+
+static bool
+is_empty(const void *context, unsigned number)
+{
+	const struct policy_file *g = context;
+
+	return category_is_empty(&g->categories.table, number);
+}
+
+static const char *
+mime_of(const void *context, unsigned number)
+{
+	(void)context;
+	return number < MIME_COUNT ? mime_type_name((enum mime_type)number) : NULL;
+}
+
 static const char *
 topic_of(const void *context, unsigned number)
 {
@@ -72,8 +95,12 @@ open_users(struct policy_file *p)
 int
 policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 {
-	const struct policy_names names = {
-		.of = {[NAME_CATEGORY] = category_of, [NAME_TYPE_CLASS] = type_class_name, [NAME_TOPIC] = topic_of},
+	const struct policy_names names = {.of = {[NAME_CATEGORY] = category_of,
+						   [NAME_TYPE_CLASS] = type_class_name,
+						   [NAME_TOPIC] = topic_of,
+						   [NAME_MIME] = mime_of},
+		.alias_of = alias_of,
+		.is_empty = is_empty,
 		.context = p};
 	struct problems problems = {0};
 	int status;

@@ -13,6 +13,12 @@ struct compiler {
 	struct problems *problems;
 	const struct schedule **schedules;
 	const struct zone *local_zone;
+	/* Each zone once, so that times in one can be compared. */
+	struct {
+		struct slice name;
+		const struct zone *zone;
+	} zones[POLICY_TIMES_MAX];
+	size_t zone_count;
 };
 
 static bool
@@ -48,6 +54,30 @@ own_topic(const void *policy, unsigned number)
 	return own_name(policy, NAME_TOPIC, number);
 }
 
+static const char *
+own_mime(const void *policy, unsigned number)
+{
+	return own_name(policy, NAME_MIME, number);
+}
+
+static bool
+copy_categories(struct policy *policy, const struct policy_names *names)
+{
+	unsigned count = policy->name_counts[NAME_CATEGORY];
+	struct policy_category *categories = arena_alloc(&policy->arena, (count + 1) * sizeof *categories);
+
+	for (unsigned i = 0; categories && i < count; i++) {
+		int same_as = names->alias_of ? names->alias_of(names->context, i) : -1;
+
+		categories[i] = (struct policy_category){
+			.same_as = (uint16_t)(same_as < 0 ? i : (unsigned)same_as),
+			.is_empty = names->is_empty && names->is_empty(names->context, i),
+		};
+	}
+	policy->categories = categories;
+	return categories != NULL;
+}
+
 static bool
 copy_names(struct policy *policy, const struct policy_names *names)
 {
@@ -70,8 +100,14 @@ copy_names(struct policy *policy, const struct policy_names *names)
 		policy->name_lists[kind] = list;
 		policy->name_counts[kind] = count;
 	}
-	policy->names = (struct policy_names){.of = {own_category, own_type_class, own_topic}, .context = policy};
-	return true;
+	policy->names = (struct policy_names){
+		.of = {[NAME_CATEGORY] = own_category,
+			[NAME_TYPE_CLASS] = own_type_class,
+			[NAME_TOPIC] = own_topic,
+			[NAME_MIME] = own_mime},
+		.context = policy,
+	};
+	return names == NULL || copy_categories(policy, names);
 }
 
 /* groups */
@@ -214,8 +250,15 @@ read_zone(struct compiler *c, const struct conf_statement *statement, const stru
 	const struct zone *zone;
 	char path[512];
 
+	for (size_t i = 0; i < c->zone_count; i++)
+		if (slice_eq(c->zones[i].name, word->text))
+			return c->zones[i].zone;
 	snprintf(path, sizeof path, CONF_ZONE_DIR "%.*s", SLICE_ARG(word->text));
 	zone = zone_from_source(c, path);
+	if (zone && c->zone_count < POLICY_TIMES_MAX) {
+		c->zones[c->zone_count].name = word->text;
+		c->zones[c->zone_count++].zone = zone;
+	}
 	if (zone)
 		return zone;
 	conf_error(c->problems, statement, word, "name one of " CONF_ZONE_DIR ", for example Europe/Berlin",

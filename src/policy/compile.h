@@ -12,6 +12,12 @@
 #define POLICY_TIMES_MAX 256
 #define POLICY_ARENA_MAX (256u << 20)
 
+/* What is known of a category beside its name. */
+struct policy_category {
+	uint16_t same_as; /* the number of the one that it is another name of, or its own */
+	bool is_empty;    /* nothing is listed in it */
+};
+
 struct policy {
 	struct groups groups;
 	struct sites sites;
@@ -26,6 +32,7 @@ struct policy {
 	struct policy_names names;
 	const char **name_lists[NAME_KINDS];
 	unsigned name_counts[NAME_KINDS];
+	const struct policy_category *categories; /* name_counts[NAME_CATEGORY] of them */
 	struct arena arena;
 	atomic_uint references;
 };
@@ -40,7 +47,7 @@ struct policy *policy_compile(
 struct policy *policy_share(struct policy *policy);
 /* Gives one reference back and frees with the last; any thread; NULL is allowed. */
 void policy_release(struct policy *policy);
-/* The name of a category, type class or topic by number; NULL where there is none. */
+/* The name of a category, type class, topic or MIME type by number; NULL where there is none. */
 const char *policy_name(const struct policy *policy, enum policy_name kind, unsigned number);
 
 #endif

@@ -283,10 +283,13 @@ condition_read_client(struct condition_reader *reader, struct condition *conditi
 
 	for (unsigned i = 0; i < field->count; i++) {
 		int group = groups_find(reader->groups, field->values[i].text);
+		struct conf_suggest search = {.word = field->values[i].text};
 
+		for (unsigned g = 0; group < 0 && g < reader->groups->count; g++)
+			conf_suggest_offer(&search, reader->groups->names[g].ptr);
 		if (group < 0)
-			return condition_refuse(
-				reader, field, &field->values[i], "group", "define it: group NAME { net ... }");
+			return condition_refuse_near(reader, field, &field->values[i], "group", &search,
+				"define it: group NAME { net ... }");
 		group_set_add(&condition->groups, (unsigned)group);
 		if (group_set_has(&reader->groups->by_mac, (unsigned)group))
 			facts |= FACT_BIT(FACT_MAC);
@@ -344,12 +347,13 @@ bool
 condition_read_protocol(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
 {
 	for (unsigned i = 0; i < field->count; i++) {
+		struct conf_suggest search = {.word = field->values[i].text};
 		size_t p = 0;
 
 		while (p < PROTOCOLS && !slice_eq(field->values[i].text, slice_of(protocols[p].name)))
-			p++;
+			conf_suggest_offer(&search, protocols[p++].name);
 		if (p == PROTOCOLS)
-			return condition_refuse(reader, field, &field->values[i], "protocol",
+			return condition_refuse_near(reader, field, &field->values[i], "protocol", &search,
 				"write tls, http, quic, other, h1, h2, h3, websocket or grpc");
 		condition->protocol.transports |= protocols[p].transports;
 		condition->protocol.applications |= protocols[p].applications;
@@ -417,7 +421,9 @@ condition_evidence_ja4(const struct condition *condition, const struct facts *fa
 bool
 condition_read_certificate(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
 {
+	static const char *const properties[] = {"issuer", "age", "self-signed"};
 	struct slice what = field->values[0].text;
+	struct conf_suggest search = {.word = what};
 	uint64_t age;
 
 	condition_looks_at(condition, FACT_BIT(FACT_CERTIFICATE));
@@ -437,7 +443,11 @@ condition_read_certificate(struct condition_reader *reader, struct condition *co
 		condition->certificate.age = (int64_t)(age / 1000000000u);
 		return true;
 	}
-	return condition_refuse(reader, field, &field->values[0], "property of a certificate that a rule can ask for",
+	for (size_t i = 0; i < sizeof properties / sizeof properties[0]; i++)
+		if (!slice_eq(what, slice_of(properties[i])))
+			conf_suggest_offer(&search, properties[i]);
+	return condition_refuse_near(reader, field, &field->values[0],
+		"property of a certificate that a rule can ask for", &search,
 		"write issuer TEXT, age over 7d, or self-signed");
 }
 
@@ -507,7 +517,6 @@ condition_read_during(struct condition_reader *reader, struct condition *conditi
 		return condition_out_of_memory(reader, field);
 	for (unsigned i = 0; i < field->count; i++) {
 		struct conf_suggest search = {.word = field->values[i].text};
-		char remedy[96];
 
 		schedules[i] = NULL;
 		for (size_t s = 0; s < reader->schedule_count; s++)
@@ -517,9 +526,8 @@ condition_read_during(struct condition_reader *reader, struct condition *conditi
 			continue;
 		for (size_t s = 0; s < reader->schedule_count; s++)
 			conf_suggest_offer(&search, reader->schedules[s]->name.ptr);
-		return condition_refuse(reader, field, &field->values[i], "time",
-			conf_suggest_text(
-				&search, "define it: time NAME { mon-fri 08:00-17:00 }", remedy, sizeof remedy));
+		return condition_refuse_near(reader, field, &field->values[i], "time", &search,
+			"define it: time NAME { mon-fri 08:00-17:00 }");
 	}
 	condition->during.schedules = schedules;
 	condition->during.count = field->count;

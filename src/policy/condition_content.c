@@ -127,13 +127,14 @@ bool
 condition_read_suspicious(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
 {
 	for (unsigned i = 0; i < field->count; i++) {
+		struct conf_suggest search = {.word = field->values[i].text};
 		unsigned kind = 0;
 
 		while (kind < SUSPICIONS && !slice_eq(field->values[i].text, slice_of(suspicion_names[kind])))
-			kind++;
+			conf_suggest_offer(&search, suspicion_names[kind++]);
 		if (kind == SUSPICIONS)
-			return condition_refuse(
-				reader, field, &field->values[i], "suspicion", "write generated or lookalike");
+			return condition_refuse_near(
+				reader, field, &field->values[i], "suspicion", &search, "write generated or lookalike");
 		condition->suspicions |= 1u << kind;
 	}
 	return condition_looks_at(condition, FACT_BIT(FACT_SHAPE));
@@ -159,19 +160,21 @@ condition_evidence_suspicious(const struct condition *condition, const struct fa
 
 /* unreadable */
 
+static const char *const reasons[] = {
+	"unknown-coding", "too-deep", "bad-data", "truncated", "over-ratio", "over-size", "over-memory"};
+#define REASONS (sizeof reasons / sizeof reasons[0])
+
 bool
 condition_read_unreadable(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
 {
-	static const char *const reasons[] = {
-		"unknown-coding", "too-deep", "bad-data", "truncated", "over-ratio", "over-size", "over-memory"};
-
 	for (unsigned i = 0; i < field->count; i++) {
-		bool is_known = false;
+		struct conf_suggest search = {.word = field->values[i].text};
+		size_t k = 0;
 
-		for (size_t k = 0; k < sizeof reasons / sizeof reasons[0]; k++)
-			is_known |= slice_eq(field->values[i].text, slice_of(reasons[k]));
-		if (!is_known)
-			return condition_refuse(reader, field, &field->values[i], "reason",
+		while (k < REASONS && !slice_eq(field->values[i].text, slice_of(reasons[k])))
+			conf_suggest_offer(&search, reasons[k++]);
+		if (k == REASONS)
+			return condition_refuse_near(reader, field, &field->values[i], "reason", &search,
 				"write unknown-coding, too-deep, bad-data, truncated, over-ratio, over-size or "
 				"over-memory");
 	}

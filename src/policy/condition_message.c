@@ -37,14 +37,24 @@ condition_evidence_method(const struct condition *condition, const struct facts 
 
 /* header */
 
+/* RFC 9110 section 5.6.2. */
+static bool
+is_token(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || strchr("\"(),/:;<=>?@[\\]{}", text.ptr[i]))
+			return false;
+	return text.len > 0;
+}
+
 bool
 condition_read_header(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
 {
 	const struct conf_word *name = &field->values[0];
 
-	if (condition_is_pattern(name) || slice_find(name->text, ':') < name->text.len)
+	if (!is_token(name->text))
 		return condition_refuse(
-			reader, field, name, "name of a header field", "write the name without the colon");
+			reader, field, name, "name of a header field", "write the name alone, without a colon");
 	condition->header.name = arena_copy(reader->arena, name->text);
 	if (condition->header.name.ptr == NULL)
 		return condition_out_of_memory(reader, field);
@@ -177,15 +187,19 @@ condition_evidence_size(const struct condition *condition, const struct facts *f
 bool
 condition_read_direction(struct condition_reader *reader, struct condition *condition, const struct conf_field *field)
 {
-	const struct conf_word *word = &field->values[0];
+	const struct conf_word *last = &field->values[field->count - 1];
+	struct conf_suggest search = {.word = last->text};
 
-	if (field->count == 1 && slice_eq(word->text, SLICE("upload")))
+	if (field->count == 1 && slice_eq(last->text, SLICE("upload")))
 		condition->direction = DIRECTION_UPLOAD;
-	else if (field->count == 1 && slice_eq(word->text, SLICE("download")))
+	else if (field->count == 1 && slice_eq(last->text, SLICE("download")))
 		condition->direction = DIRECTION_DOWNLOAD;
-	else
-		return condition_refuse(
-			reader, field, &field->values[field->count - 1], "direction", "write upload or download");
+	else {
+		conf_suggest_offer(&search, "upload");
+		conf_suggest_offer(&search, "download");
+		return condition_refuse_near(reader, field, last, "direction",
+			field->count == 1 ? &search : &(struct conf_suggest){.best = NULL}, "write upload or download");
+	}
 	return condition_looks_at(condition, FACT_BIT(FACT_DIRECTION));
 }
 

@@ -85,6 +85,22 @@ groups_are_empty(const struct policy *policy, const struct condition *condition,
 	return dst;
 }
 
+static const char *
+categories_are_empty(const struct policy *policy, const struct condition *condition, char *dst, size_t dst_size)
+{
+	unsigned last = 0;
+
+	for (unsigned i = 0; i < condition->category.words * 64; i++) {
+		if (!(condition->category.mask[i / 64] >> (i % 64) & 1))
+			continue;
+		if (!policy->categories[i].is_empty)
+			return NULL;
+		last = i;
+	}
+	snprintf(dst, dst_size, "nothing is listed in the category \"%s\"", policy_name(policy, NAME_CATEGORY, last));
+	return dst;
+}
+
 /* Of TCP: what begins with q is QUIC's. */
 static bool
 may_be_ja4(struct slice item)
@@ -121,6 +137,8 @@ condition_never_holds(const struct policy *policy, const struct condition *condi
 		return times_never_come(condition, dst, dst_size);
 	if (condition->kind->evaluate == condition_evaluate_client)
 		return groups_are_empty(policy, condition, dst, dst_size);
+	if (condition->kind->evaluate == condition_evaluate_category)
+		return categories_are_empty(policy, condition, dst, dst_size);
 	if (condition->kind->evaluate == condition_evaluate_ja4)
 		return is_no_ja4(&condition->texts, dst, dst_size);
 	if (condition->kind->evaluate == condition_evaluate_size && !condition->size.is_over &&

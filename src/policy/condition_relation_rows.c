@@ -136,11 +136,27 @@ condition_excludes_site(const struct policy *policy, const struct condition *a, 
 	return true;
 }
 
+static bool
+has_category(const struct condition *condition, unsigned number)
+{
+	return number / 64 < condition->category.words && condition->category.mask[number / 64] >> (number % 64) & 1;
+}
+
+/* Whether it names the category by another name. */
+static bool
+has_alias(const struct policy *policy, const struct condition *condition, unsigned number)
+{
+	for (unsigned i = 0; i < policy->name_counts[NAME_CATEGORY]; i++)
+		if (policy->categories[i].same_as == policy->categories[number].same_as && has_category(condition, i))
+			return true;
+	return false;
+}
+
 bool
 condition_implies_category(const struct policy *policy, const struct condition *a, const struct condition *b)
 {
-	for (size_t i = 0; i < a->category.words; i++)
-		if (a->category.mask[i] & ~(i < b->category.words ? b->category.mask[i] : 0))
+	for (unsigned i = 0; i < a->category.words * 64; i++)
+		if (has_category(a, i) && !has_category(b, i) && !has_alias(policy, b, i))
 			return false;
 	return true;
 }

@@ -1,8 +1,6 @@
 /* Texts and patterns in conditions.  See condition_text.h. */
 #include "policy/condition_text.h"
 
-#include "conf/suggest.h"
-
 #include <stdio.h>
 
 bool
@@ -14,19 +12,26 @@ condition_refuse(struct condition_reader *reader, const struct conf_field *field
 }
 
 bool
+condition_refuse_near(struct condition_reader *reader, const struct conf_field *field, const struct conf_word *word,
+	const char *what, const struct conf_suggest *search, const char *otherwise)
+{
+	char remedy[160];
+
+	return condition_refuse(reader, field, word, what, conf_suggest_text(search, otherwise, remedy, sizeof remedy));
+}
+
+bool
 condition_refuse_name(struct condition_reader *reader, const struct conf_field *field, const struct conf_word *word,
 	enum policy_name kind, const char *what, const char *otherwise)
 {
 	struct conf_suggest search = {.word = word->text};
-	char remedy[160];
 	const char *name;
 
 	if (reader->names && reader->names->of[kind])
 		for (unsigned i = 0;
 			i < NAMES_MAX && (name = reader->names->of[kind](reader->names->context, i)) != NULL; i++)
 			conf_suggest_offer(&search, name);
-	return condition_refuse(
-		reader, field, word, what, conf_suggest_text(&search, otherwise, remedy, sizeof remedy));
+	return condition_refuse_near(reader, field, word, what, &search, otherwise);
 }
 
 bool

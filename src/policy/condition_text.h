@@ -3,11 +3,15 @@
 #ifndef SLUICE_POLICY_CONDITION_TEXT_H
 #define SLUICE_POLICY_CONDITION_TEXT_H
 
+#include "conf/suggest.h"
 #include "policy/condition.h"
 
 /* Adds "VALUE is no KIND" at the word; returns false. */
 bool condition_refuse(struct condition_reader *reader, const struct conf_field *field, const struct conf_word *word,
 	const char *what, const char *remedy);
+/* The same with the nearest name that was offered, or else the remedy. */
+bool condition_refuse_near(struct condition_reader *reader, const struct conf_field *field,
+	const struct conf_word *word, const char *what, const struct conf_suggest *search, const char *otherwise);
 /* The same for a name that another part owns; suggests the nearest, or says the other remedy. */
 bool condition_refuse_name(struct condition_reader *reader, const struct conf_field *field,
 	const struct conf_word *word, enum policy_name kind, const char *what, const char *otherwise);

@@ -213,6 +213,53 @@ lint_content(const struct rule *rule, struct problems *problems)
 	}
 }
 
+/* A method that nobody registered, and that is a slip away from one that somebody did (RFC 9110 section 16.1). */
+static void
+lint_methods(const struct rule *rule, struct problems *problems)
+{
+	static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE",
+		"PATCH", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH",
+		"QUERY", "PRI", "BIND", "LINK"};
+	const struct condition *method = find_kind(rule, condition_evaluate_method);
+
+	for (size_t i = 0; method && i < method->texts.count; i++) {
+		struct conf_suggest search = {.word = method->texts.items[i]};
+		char remedy[64];
+		size_t n = 0;
+
+		while (n < sizeof methods / sizeof methods[0] && !slice_eq(search.word, slice_of(methods[n])))
+			conf_suggest_offer(&search, methods[n++]);
+		if (n == sizeof methods / sizeof methods[0] && search.best && !slice_ends_with(search.word, SLICE("*")))
+			lint_warn(problems, rule, method->line, method->column,
+				conf_suggest_text(&search, NULL, remedy, sizeof remedy), "\"%.*s\" is no usual method",
+				SLICE_ARG(search.word));
+	}
+}
+
+/* Of every condition, negated or not: what the names are for is a mistake either way. */
+static void
+lint_types(
+	const struct policy *policy, const struct rule *rule, const struct condition *type, struct problems *problems)
+{
+	const struct condition_texts *mimes = &type->type.mimes;
+	unsigned known = policy->name_counts[NAME_MIME];
+
+	for (size_t i = 0; known && i < mimes->count; i++) {
+		struct condition_texts one = {.items = &mimes->items[i], .count = 1};
+		struct conf_suggest search = {.word = mimes->items[i]};
+		char remedy[160];
+		unsigned n = 0;
+
+		while (n < known && !condition_texts_match(&one, slice_of(policy_name(policy, NAME_MIME, n)), true))
+			conf_suggest_offer(&search, policy_name(policy, NAME_MIME, n++));
+		if (n == known)
+			lint_warn(problems, rule, type->line, type->column,
+				conf_suggest_text(&search, "types are told by content; see docs/content.md", remedy,
+					sizeof remedy),
+				"no body is found to be \"%.*s\"", SLICE_ARG(mimes->items[i]));
+	}
+}
+
 /* ---- options ---- */
 
 static void
@@ -237,6 +284,9 @@ lint_rule(const struct policy *policy, const struct rule *rule, struct problems 
 	bool may_match = true;
 
 	lint_options(rule, problems);
+	for (size_t i = 0; i < rule->condition_count; i++)
+		if (rule->conditions[i].kind->evaluate == condition_evaluate_type)
+			lint_types(policy, rule, &rule->conditions[i], problems);
 	lint_terms_of(policy, rule, &terms);
 	for (size_t i = 0; i < terms.count; i++)
 		may_match &= lint_term(policy, rule, terms.items[i], problems);
@@ -249,6 +299,7 @@ lint_rule(const struct policy *policy, const struct rule *rule, struct problems 
 	if (!may_match || !lint_transports(rule, &terms, &transports, problems))
 		return false;
 	lint_port(rule, transports, problems);
+	lint_methods(rule, problems);
 	lint_content(rule, problems);
 	return true;
 }

@@ -1,11 +1,12 @@
-/* The names that rules may use and that other parts own: categories, type classes, topics.  They are numbered by
- * those parts, from 0 without holes; facts carry the numbers. */
+/* The names that rules may use and that other parts own: categories, type classes, topics, and the MIME types that
+ * bodies are found to be.  They are numbered by those parts, from 0 without holes; facts carry the numbers, but of MIME
+ * types the names. */
 #ifndef SLUICE_POLICY_NAMES_H
 #define SLUICE_POLICY_NAMES_H
 
 #include "base/slice.h"
 
-enum policy_name { NAME_CATEGORY, NAME_TYPE_CLASS, NAME_TOPIC, NAME_KINDS };
+enum policy_name { NAME_CATEGORY, NAME_TYPE_CLASS, NAME_TOPIC, NAME_MIME, NAME_KINDS };
 
 #define NAMES_MAX 65535     /* of one kind */
 #define TYPE_CLASSES_MAX 64 /* they are bits of one word */
@@ -15,6 +16,10 @@ typedef const char *policy_name_of(const void *context, unsigned number);
 
 struct policy_names {
 	policy_name_of *of[NAME_KINDS]; /* NULL where there are none of that kind */
+	/* Of categories, for messages only, each may be NULL: the number that this one is another name of, or -1; and
+	 * whether nothing is listed in it. */
+	int (*alias_of)(const void *context, unsigned category);
+	bool (*is_empty)(const void *context, unsigned category);
 	const void *context;
 };
 

@@ -77,14 +77,18 @@ static bool
 read_log(struct condition_reader *reader, struct rule *rule, const struct conf_field *field)
 {
 	static const char *const levels[] = {"full", "brief", "none"};
+	struct conf_suggest search = {.word = field->count ? field->values[0].text : SLICE_EMPTY};
+	char remedy[96];
 
 	for (unsigned i = 0; field->count == 1 && i < 3; i++) {
 		if (slice_eq(field->values[0].text, slice_of(levels[i]))) {
 			rule->log = i;
 			return true;
 		}
+		conf_suggest_offer(&search, levels[i]);
 	}
-	return refuse_option(reader, field, "write log full, log brief or log none");
+	return refuse_option(reader, field,
+		conf_suggest_text(&search, "write log full, log brief or log none", remedy, sizeof remedy));
 }
 
 const struct rule_option rule_options[] = {
@@ -240,6 +244,7 @@ struct rule_body {
 	struct condition conditions[RULE_CONDITIONS_MAX];
 	const struct conf_word * not ;  /* in front of the next condition */
 	const struct conf_word *except; /* in front of all further conditions */
+	uint32_t options;               /* bits 1 << their place in rule_options: each is said once */
 	size_t before_except;           /* conditions */
 };
 
@@ -260,6 +265,20 @@ read_modifier(struct rule_body *body, const struct conf_word *word)
 		body->before_except = body->rule->condition_count;
 	}
 	return true;
+}
+
+static bool
+read_option(struct rule_body *body, const struct conf_field *field, const struct rule_option *option)
+{
+	uint32_t bit = UINT32_C(1) << (option - rule_options);
+
+	if (body->options & bit) {
+		conf_error(body->reader->problems, field->statement, field->key, "say it once", "%s is said twice",
+			option->name);
+		return false;
+	}
+	body->options |= bit;
+	return option->read(body->reader, body->rule, field);
 }
 
 static bool
@@ -346,7 +365,7 @@ read_body(struct rule_body *body)
 		else if (kind)
 			is_good = read_condition(body, &field, kind);
 		else if (option && body->not == NULL)
-			is_good = option->read(body->reader, body->rule, &field);
+			is_good = read_option(body, &field, option);
 		else
 			is_good = refuse_word(body->reader, statement, word);
 		if (!is_good)

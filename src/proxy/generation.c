@@ -56,6 +56,29 @@ category_of(const void *context, unsigned number)
 	return g->categories.map ? category_name(&g->categories.table, number) : NULL;
 }
 
+static int
+alias_of(const void *context, unsigned number)
+{
+	const struct generation *g = context;
+
+	return category_alias_of(&g->categories.table, number);
+}
+
+static bool
+is_empty(const void *context, unsigned number)
+{
+	const struct generation *g = context;
+
+	return category_is_empty(&g->categories.table, number);
+}
+
+static const char *
+mime_of(const void *context, unsigned number)
+{
+	(void)context;
+	return number < MIME_COUNT ? mime_type_name((enum mime_type)number) : NULL;
+}
+
 static bool
 build_policy(struct generation *g, const struct bundle *bundle, struct problems *problems)
 {
@@ -64,7 +87,12 @@ build_policy(struct generation *g, const struct bundle *bundle, struct problems 
 	struct slice name, bytes, path;
 	size_t at = 0;
 	struct policy_names names = {
-		.of = {[NAME_CATEGORY] = category_of, [NAME_TYPE_CLASS] = type_class_name, [NAME_TOPIC] = topic_name},
+		.of = {[NAME_CATEGORY] = category_of,
+			[NAME_TYPE_CLASS] = type_class_name,
+			[NAME_TOPIC] = topic_name,
+			[NAME_MIME] = mime_of},
+		.alias_of = alias_of,
+		.is_empty = is_empty,
 		.context = g,
 	};
 	bool done = true;

@@ -205,6 +205,21 @@ START_TEST(a_host_tells_which_categories_its_urls_may_add)
 }
 END_TEST
 
+START_TEST(a_category_in_which_nothing_is_listed_is_empty)
+{
+	begin();
+	category("nothing");
+	list("example.com", "games");
+	list_url("example.net", "/ads", "ads");
+	ck_assert(category_builder_alias(builder, SLICE("gaming"), SLICE("games")));
+	finish();
+	for (unsigned i = 0; category_name(&table, i); i++)
+		ck_assert_int_eq(category_is_empty(&table, i), strcmp(category_name(&table, i), "nothing") == 0);
+	ck_assert(category_is_empty(&table, 1000));
+	end();
+}
+END_TEST
+
 START_TEST(slashes_in_front_do_not_hide_a_listed_path)
 {
 	char path[CATEGORY_PATH_MAX * 2];
@@ -512,11 +527,11 @@ END_TEST
 UNIT_SUITE(category, "category", an_entry_stands_for_its_host_and_everything_below,
 	a_listed_parent_is_found_although_a_sibling_is_listed_too, a_host_in_several_lists_is_in_all_their_categories,
 	an_address_is_found_as_a_whole_only, an_url_stands_for_paths_below_it_at_ends_of_segments,
-	a_host_tells_which_categories_its_urls_may_add, slashes_in_front_do_not_hide_a_listed_path,
-	an_url_that_could_not_be_found_again_is_refused, an_allowed_host_and_all_below_are_in_no_list,
-	an_own_block_counts_below_an_allowed_host, another_name_of_a_category_has_the_same_members,
-	other_names_in_a_loop_are_refused, names_that_are_no_words_are_no_categories,
-	a_hundred_thousand_names_are_all_found_in_under_eleven_bytes_each,
+	a_host_tells_which_categories_its_urls_may_add, a_category_in_which_nothing_is_listed_is_empty,
+	slashes_in_front_do_not_hide_a_listed_path, an_url_that_could_not_be_found_again_is_refused,
+	an_allowed_host_and_all_below_are_in_no_list, an_own_block_counts_below_an_allowed_host,
+	another_name_of_a_category_has_the_same_members, other_names_in_a_loop_are_refused,
+	names_that_are_no_words_are_no_categories, a_hundred_thousand_names_are_all_found_in_under_eleven_bytes_each,
 	a_name_listed_again_and_again_takes_one_place, an_empty_table_lists_nothing,
 	sources_are_kept_with_licence_and_counts, a_table_cut_short_anywhere_is_refused,
 	a_table_with_a_changed_byte_is_refused_or_harmless, headers_that_lie_are_refused_by_name,

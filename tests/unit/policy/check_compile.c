@@ -46,7 +46,7 @@ START_TEST(mistakes_name_their_place_and_the_remedy)
 		{"policy { block everyone destination 10.0.0.1/8 }", "\"10.0.0.1/8\" is no network"},
 		{"policy { block everyone client nobody }", "\"nobody\" is no group"},
 		{"policy { block everyone method get }", "methods are case-sensitive"},
-		{"policy { block everyone header Cookie: }", "write the name without the colon"},
+		{"policy { block everyone header Cookie: }", "write the name alone, without a colon"},
 		{"policy { block everyone certificate expired }", "write issuer TEXT, age over 7d, or self-signed"},
 		{"policy { block everyone certificate age 7d }", "write over 7d, or under 7d"},
 		{"policy { block everyone certificate age over 7 }", "\"7\" is no value here"},
@@ -67,6 +67,22 @@ START_TEST(mistakes_name_their_place_and_the_remedy)
 		{"time lessons { mon-fri 08:00-09:00 }\npolicy { block everyone during lesson }",
 			"\"lesson\" is no time; did you mean \"lessons\"?"},
 		{"policy { block everyone during x }", "define it: time NAME"},
+		{"policy { block everyone header \"User Agent\" }", "\"User Agent\" is no name of a header field"},
+		{"group pupils { net 10.0.0.0/8 }\npolicy { block everyone client pupil }",
+			"\"pupil\" is no group; did you mean \"pupils\"?"},
+		{"policy { block everyone protocol htpp }", "\"htpp\" is no protocol; did you mean \"http\"?"},
+		{"policy { block everyone protocol message-queues }", "write tls, http, quic, other"},
+		{"policy { block everyone certificate self-sined }", "did you mean \"self-signed\"?"},
+		{"policy { block everyone certificate isuer X }", "did you mean \"issuer\"?"},
+		{"policy { block everyone direction uplaod }", "did you mean \"upload\"?"},
+		{"policy { block everyone direction up }", "write upload or download"},
+		{"policy { block everyone direction upload download }", "write upload or download"},
+		{"policy { warn everyone suspicious lookalikes }", "did you mean \"lookalike\"?"},
+		{"policy { block everyone unreadable overratio }", "did you mean \"over-ratio\"?"},
+		{"policy { block everyone any log breif }", "did you mean \"brief\"?"},
+		{"policy { block everyone any reason a reason b }",
+			"test.conf:1:38: error: reason is said twice; say it once"},
+		{"policy { block everyone any monitor port 80 monitor }", "monitor is said twice"},
 		{"policy { block everyone any except any }", "\"except any\" lifts the rule always"},
 		{"policy { block everyone any except not any }", "\"not any\" never holds"},
 		{"policy { block everyone except site a.org }", "test.conf:1:25: error: an exception to nothing: no "
@@ -193,6 +209,25 @@ START_TEST(times_in_every_form_mean_what_they_say)
 }
 END_TEST
 
+START_TEST(times_in_one_zone_share_it)
+{
+	char plus2[256];
+	struct conf_source sources[] = {
+		{"t.conf", SLICE("time a { mon zone Test/Plus2 }\ntime b { zone Test/Plus2 tue }\ntime c { wed }")},
+		{"/usr/share/zoneinfo/Test/Plus2", {plus2, zone_plus2(plus2)}},
+	};
+	struct problems problems = {0};
+	struct conf_tree *tree = conf_tree_parse(sources, 2, &problems);
+	struct policy *policy = policy_compile(tree, NULL, &problems);
+
+	ck_assert_ptr_nonnull(policy);
+	ck_assert_ptr_eq(policy->schedules[0]->zone, policy->schedules[1]->zone);
+	ck_assert_ptr_ne(policy->schedules[0]->zone, policy->schedules[2]->zone);
+	policy_release(policy);
+	conf_tree_free(tree);
+}
+END_TEST
+
 START_TEST(the_example_of_the_manual_compiles)
 {
 	struct policy *policy =
@@ -292,6 +327,6 @@ START_TEST(users_and_zones_come_from_the_sources)
 END_TEST
 
 UNIT_SUITE(compile, "compile", mistakes_name_their_place_and_the_remedy, what_never_comes_is_warned_of,
-	all_mistakes_are_told_at_once, times_in_every_form_mean_what_they_say, the_example_of_the_manual_compiles,
-	several_policy_blocks_are_one_list_in_their_order, categories_are_found_wherever_a_rule_names_them,
-	users_and_zones_come_from_the_sources)
+	all_mistakes_are_told_at_once, times_in_every_form_mean_what_they_say, times_in_one_zone_share_it,
+	the_example_of_the_manual_compiles, several_policy_blocks_are_one_list_in_their_order,
+	categories_are_found_wherever_a_rule_names_them, users_and_zones_come_from_the_sources)

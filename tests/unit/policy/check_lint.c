@@ -69,6 +69,8 @@ START_TEST(rules_behind_a_wider_one_are_never_reached)
 		"block everyone site ~^w+[.]\nwarn everyone site www.a.org",
 		"block everyone site ~/ads\nwarn everyone site ~/ads method GET",
 		"block everyone category games social\nwarn everyone category social",
+		"block everyone category gaming social\nwarn everyone category games",
+		"block everyone category games\nwarn everyone category gaming",
 		"block everyone port 1-80 81-443\nwarn everyone port 70-90",
 		"block everyone destination 10.0.0.0/8 fd00::/8\nwarn everyone destination 10.1.0.0/16 fd00::1",
 		"block everyone protocol tls http\nwarn everyone protocol tls",
@@ -182,13 +184,18 @@ START_TEST(rules_that_may_be_reached_are_left_alone)
 		"block everyone not site a.org/x protocol other",
 		"block everyone method GET POST direction upload",
 		"block everyone method HEAD size over 1k",
+		"block everyone method GTE* VERSION-CONTROL SEARCH PUTT*",
 		"block everyone method HEAD not type image",
+		"block everyone type IMAGE/PNG text/*",
+		"block everyone category nothing games",
+		"block everyone category games gaming",
 		"block everyone port 80 443 ja4 t13*",
 		"block everyone site a.org/ads\npass everyone category bank",
 		"block everyone method GET\npass everyone protocol other",
 		"block everyone protocol http method GET\npass everyone protocol tls",
 		"block everyone any except site a.org category bank port 22 not during am",
 		"pass everyone any except site a.org",
+		"pass everyone site a.org not port 80 except during am",
 		"block everyone port 80 id x monitor\nblock everyone port 80 id y",
 	};
 
@@ -215,6 +222,7 @@ START_TEST(contradictions_in_one_rule_are_named)
 		"block nobody port 80",
 		"block everyone client nobody",
 		"block everyone during never",
+		"block everyone category nothing",
 		"block everyone not during always",
 		"block everyone not during mornings evenings",
 		"block everyone not client everyone",
@@ -234,6 +242,7 @@ START_TEST(contradictions_in_one_rule_are_named)
 		"block everyone site a.org/x site a.org/y",
 		"block everyone site a.org site ~^b",
 		"block everyone category games not category games social",
+		"block everyone category games not category gaming",
 		"block everyone destination 10.1.0.0/16 destination 10.2.0.0/16",
 		"block everyone protocol h1 protocol h2",
 		"block everyone ja4 t13* ja4 t12*",
@@ -329,6 +338,13 @@ START_TEST(what_hardly_ever_is_is_named)
 		{"block everyone port 80 protocol tls", "hardly ever matches: port 80 carries plain HTTP"},
 		{"block everyone certificate self-signed port 80", "hardly ever matches: port 80 carries plain HTTP"},
 		{"block everyone port 443 protocol http method GET", "hardly ever matches: port 443 carries TLS"},
+		{"block everyone type image/pngg archive",
+			"test.conf:8:16: warning: no body is found to be \"image/pngg\"; did you mean \"image/png\"?"},
+		{"block everyone not type application/javascript",
+			"test.conf:8:16: warning: no body is found to be \"application/javascript\"; types are told by "
+			"content"},
+		{"block everyone method GTE POST",
+			"test.conf:8:16: warning: \"GTE\" is no usual method; did you mean \"GET\"?"},
 		{"block everyone method GET HEAD direction upload",
 			"test.conf:8:32: warning: the rule hardly ever matches: a request with \"method GET HEAD\" "
 			"uploads nothing"},
@@ -425,26 +441,59 @@ START_TEST(a_pass_that_cannot_pass_is_named)
 	ck_assert_ptr_nonnull(strstr(lint_of("pass everyone site a.org/path"), "known only after decryption"));
 	ck_assert_ptr_nonnull(strstr(lint_of("block pupils type executable\npass room category bank"),
 		"test.conf:9:1: warning: nothing passes untouched here: test.conf:8 must look inside first"));
+	ck_assert_ptr_nonnull(strstr(lint_of("pass everyone category bank except type executable"),
+		"test.conf:8:36: warning: \"type executable\" is known only after decryption"));
+	/* A rule for all, or for no more than what passes, but for what is inside. */
+	ck_assert_ptr_nonnull(strstr(lint_of("block everyone any except method GET\npass room category bank"),
+		"nothing passes untouched here"));
+	ck_assert_ptr_nonnull(
+		strstr(lint_of("block pupils category bank games type executable\npass room category bank"),
+			"nothing passes untouched here"));
 }
 END_TEST
 
-START_TEST(phrases_without_a_list_are_named)
+START_TEST(what_the_settings_do_not_have_is_named)
 {
-	struct conf_source source = {"s.conf", SLICE("policy { block everyone phrases over 5 }")};
-	struct problems problems = {0};
-	struct conf_tree *tree = conf_tree_parse(&source, 1, &problems);
-	struct conf *conf = conf_build(tree, &problems);
-	struct policy *policy = policy_compile(tree, NULL, &problems);
-	char text[512];
+	static const struct {
+		const char *config, *problem; /* "" for none */
+	} rows[] = {
+		{"policy { block everyone phrases over 5 }",
+			"s.conf:1:25: warning: no phrase list is configured, so the score is always 0; name some"},
+		{"policy { block everyone search over 5 }",
+			"no phrase list is configured, so the score of every search is 0"},
+		{"policy { warn everyone suspicious lookalike }", "no name is protected, so none looks like one"},
+		{"content { protect bank.example } policy { warn everyone suspicious lookalike }", ""},
+		{"gateway { interface eth1 } policy { block everyone port 22 }",
+			"s.conf:1:52: warning: the rule never matches: the port is not intercepted; name it: gateway { "
+			"ports"},
+		{"gateway { interface eth1 } policy { block everyone port 22-80 }", ""},
+		{"gateway { interface eth1 ports 22 } policy { block everyone port 22 }", ""},
+		{"gateway { interface eth1 } policy { block everyone not port 22 }", ""},
+		{"gateway { interface eth1 install_rules no } policy { block everyone port 22 }", ""},
+		{"policy { block everyone port 22 }", ""}, /* who sends what, only the rules by hand say */
+		{"gateway { interface eth1 exclude 10.0.0.0/8 } policy { block everyone destination 10.1.0.0/16 }",
+			"the rule never matches: what goes there is not intercepted; see gateway { exclude }"},
+		{"gateway { interface eth1 exclude 10.0.0.0/8 } policy { block everyone destination 0.0.0.0/0 }", ""},
+	};
 
-	policy_lint(policy, conf, &problems);
-	ck_assert_uint_eq(problems.count, 1);
-	problem_format(&problems.items[0], text, sizeof text);
-	ck_assert_ptr_nonnull(strstr(text, "s.conf:1:25: warning: no phrase list is configured"));
-	problems_release(&problems);
-	policy_release(policy);
-	conf_release(conf);
-	conf_tree_free(tree);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct conf_source source = {"s.conf", slice_of(rows[i].config)};
+		struct problems problems = {0};
+		struct conf_tree *tree = conf_tree_parse(&source, 1, &problems);
+		struct conf *conf = conf_build(tree, &problems);
+		struct policy *policy = policy_compile(tree, NULL, &problems);
+		char text[512] = "";
+
+		policy_lint(policy, conf, &problems);
+		if (problems.count)
+			problem_format(&problems.items[0], text, sizeof text);
+		ck_assert_msg(problems.count == (*rows[i].problem != '\0') && strstr(text, rows[i].problem) != NULL,
+			"%s\n%zu: %s", rows[i].config, problems.count, text);
+		problems_release(&problems);
+		policy_release(policy);
+		conf_release(conf);
+		conf_tree_free(tree);
+	}
 }
 END_TEST
 
@@ -503,5 +552,5 @@ UNIT_SUITE(lint, "lint", rules_behind_a_wider_one_are_never_reached, rules_that_
 	contradictions_in_one_rule_are_named, exceptions_that_lift_nothing_or_everything_are_named,
 	what_hardly_ever_is_is_named, options_without_effect_are_named,
 	no_rule_that_is_said_to_decide_nothing_ever_decides, a_pass_that_cannot_pass_is_named,
-	phrases_without_a_list_are_named, each_rule_says_when_it_is_decided_and_what_it_holds,
+	what_the_settings_do_not_have_is_named, each_rule_says_when_it_is_decided_and_what_it_holds,
 	no_override_that_does_nothing_is_named)

@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 
-static const char *const categories[] = {"adult", "bank", "gambling", "games", "malware", "news", "shopping", "social"};
+static const char *const categories[] = {
+	"adult", "bank", "gambling", "games", "malware", "news", "shopping", "social", "gaming", "nothing"};
 static const char *const type_classes[] = {"executable", "archive", "image", "document"};
+static const char *const mimes[] = {"application/zip", "image/gif", "image/png", "text/html", "text/plain"};
 static const char *const topics[] = {"sports", "violence"};
 
 static const char *
@@ -24,7 +26,30 @@ name_topic(const void *context, unsigned number)
 	return number < sizeof topics / sizeof topics[0] ? topics[number] : NULL;
 }
 
-const struct policy_names test_names = {.of = {name_category, name_type_class, name_topic}};
+static const char *
+name_mime(const void *context, unsigned number)
+{
+	return number < sizeof mimes / sizeof mimes[0] ? mimes[number] : NULL;
+}
+
+/* What is listed as gaming is listed as games. */
+static int
+alias_of(const void *context, unsigned category)
+{
+	return strcmp(categories[category], "gaming") == 0 ? 3 : -1;
+}
+
+static bool
+is_empty(const void *context, unsigned category)
+{
+	return strcmp(categories[category], "nothing") == 0;
+}
+
+const struct policy_names test_names = {
+	.of = {name_category, name_type_class, name_topic, name_mime},
+	.alias_of = alias_of,
+	.is_empty = is_empty,
+};
 
 static struct policy *
 compile_text(const char *text, struct problems *problems)

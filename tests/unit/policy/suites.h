@@ -20,8 +20,9 @@ Suite *import_suite(void);
 Suite *manual_suite(void);
 Suite *user_table_suite(void);
 
-/* Categories: adult bank gambling games malware news shopping social.  Type classes: executable archive image
- * document.  Topics: sports violence. */
+/* Categories: adult bank gambling games malware news shopping social gaming (the same as games) nothing (is empty).
+ * Type classes: executable archive image document.  Topics: sports violence.  MIME types: application/zip image/gif
+ * image/png text/html text/plain. */
 extern const struct policy_names test_names;
 /* Compiles a text called "test.conf"; fails the test where that is refused. */
 struct policy *policy_from(const char *text);
