@@ -8,6 +8,7 @@ libsluice_base_a_SOURCES = \
 	src/base/diag.c src/base/diag.h \
 	src/base/form.c src/base/form.h \
 	src/base/host_name.c src/base/host_name.h \
+	src/base/library.c src/base/library.h \
 	src/base/list.h \
 	src/base/map.c src/base/map.h \
 	src/base/not_cleared.h \

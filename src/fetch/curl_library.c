@@ -1,19 +1,12 @@
 /* libcurl, loaded by the fetcher alone.  See curl_library.h. */
 #include "fetch/curl_library.h"
 
-#include <dlfcn.h>
-#include <stddef.h>
-
 #include "base/diag.h"
-
-#define LIBRARY "libcurl.so.4"
+#include "base/library.h"
 
 struct curl_library curl;
 
-static const struct {
-	const char *name;
-	size_t place; /* in struct curl_library */
-} functions[] = {
+static const struct library_function functions[] = {
 #define CURL_FUNCTION(name) {"curl_" #name, offsetof(struct curl_library, name)},
 	CURL_FUNCTIONS(CURL_FUNCTION)
 #undef CURL_FUNCTION
@@ -22,24 +15,16 @@ static const struct {
 bool
 curl_library_load(void)
 {
-	static bool is_loaded;
-	void *library = is_loaded ? NULL : dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	static struct library library = {
+		.file = "libcurl.so.4",
+		.functions = functions,
+		.function_count = sizeof functions / sizeof functions[0],
+		.table = &curl,
+	};
+	const char *mistake;
 
-	if (is_loaded)
+	if (library_load(&library, &mistake))
 		return true;
-	if (library == NULL) {
-		diag(DIAG_ERROR, "fetcher", "%s; install the package libcurl4", dlerror());
-		return false;
-	}
-	for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-		void *function = dlsym(library, functions[i].name);
-
-		if (function == NULL) {
-			diag(DIAG_ERROR, "fetcher", "%s is too old: it has no %s", LIBRARY, functions[i].name);
-			return false;
-		}
-		__builtin_memcpy((char *)&curl + functions[i].place, &function, sizeof function);
-	}
-	is_loaded = true;
-	return true;
+	diag(DIAG_ERROR, "fetcher", "%s; install the package libcurl4", mistake);
+	return false;
 }

@@ -6,6 +6,7 @@
 
 Suite *form_suite(void);
 Suite *host_name_suite(void);
+Suite *library_suite(void);
 Suite *map_suite(void);
 Suite *utf8_suite(void);
 
