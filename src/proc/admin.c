@@ -26,7 +26,7 @@
 /* Longer than the supervisor waits for the worker. */
 #define PATIENCE_NS 5000000000u
 /* Between two questions of a subject: however fast somebody asks, the supervisor has better things to do. */
-#define PAUSE_NS 20000000u
+#define PAUSE_NS 100000000u
 
 struct subject {
 	const char *path;
