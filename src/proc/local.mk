@@ -7,6 +7,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/ca_facts.c src/proc/ca_facts.h \
 	src/proc/check.c src/proc/check.h \
 	src/proc/child.c src/proc/child.h \
+	src/proc/clock_alarm.c src/proc/clock_alarm.h \
 	src/proc/clock_guard.c src/proc/clock_guard.h \
 	src/proc/clock_watch.c src/proc/clock_watch.h \
 	src/proc/commands.c \
@@ -31,13 +32,15 @@ libsluice_proc_a_SOURCES = \
 	src/proc/report.c src/proc/report.h \
 	src/proc/role.c src/proc/role.h \
 	src/proc/signer.c \
+	src/proc/signer_keeper.c src/proc/signer_keeper.h \
 	src/proc/state_file.c src/proc/state_file.h \
 	src/proc/steer.c src/proc/steer.h \
 	src/proc/supervisor.c src/proc/supervisor.h \
 	src/proc/unsent.c src/proc/unsent.h \
 	src/proc/user_files.c src/proc/user_files.h \
 	src/proc/worker.c \
-	src/proc/worker_counts.c src/proc/worker_counts.h
+	src/proc/worker_counts.c src/proc/worker_counts.h \
+	src/proc/worker_keeper.c src/proc/worker_keeper.h
 
 sbin_PROGRAMS += sluiced
 sluiced_SOURCES = src/proc/main.c

@@ -106,6 +106,8 @@ struct supervisor {
 
 /* Lets what is under way end, then leaves the loop with this exit status. */
 void supervisor_stop(struct supervisor *s, int status);
+/* While it stops, the worker has ended: leaves the loop once the clients have what it wrote. */
+void supervisor_drained(struct supervisor *s);
 /* Begins a reload: the files are read and sent to the worker, which takes the whole or says why not.  Answers `request`
  * (may be NULL) when it is done. */
 void supervisor_reload(struct supervisor *s, struct control_request *request);
