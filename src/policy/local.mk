@@ -11,7 +11,9 @@ libsluice_policy_a_SOURCES = \
 	src/policy/facts.c src/policy/facts.h \
 	src/policy/group.c src/policy/group.h \
 	src/policy/import.h \
-	src/policy/import_squid.c \
+	src/policy/import_squid.c src/policy/import_squid.h \
+	src/policy/import_squid_acl.c \
+	src/policy/import_squid_write.c \
 	src/policy/import_squidguard.c \
 	src/policy/import_text.c src/policy/import_text.h \
 	src/policy/lint.c src/policy/lint.h src/policy/lint_rule.c src/policy/lint_rule.h \
