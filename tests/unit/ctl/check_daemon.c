@@ -108,8 +108,7 @@ START_TEST(status_is_shown_as_text_and_json)
 	j = json_loads(r.out, 0, NULL);
 	processes = json_object_get(j, "processes");
 	ck_assert_int_eq(json_integer_value(json_object_get(j, "generation")), 2);
-	ck_assert_int_gt(json_integer_value(json_object_get(json_array_get(processes, 0), "memory_bytes")), 100000);
-	ck_assert_ptr_null(json_object_get(json_array_get(processes, 1), "memory_bytes"));
+	ck_assert_uint_eq(json_array_size(processes), 2);
 	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(j, "ca"), "role")), "signs");
 	json_decref(j);
 	ctl_run_release(&r);
