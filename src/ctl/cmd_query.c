@@ -1,8 +1,7 @@
 /* sluicectl query: the records that hold some conditions, or how many have each value of a field. */
-#include "ctl/filter.h"
 #include "ctl/log_files.h"
+#include "ctl/record_command.h"
 #include "ctl/record_view.h"
-#include "ctl/settings.h"
 #include "ctl/terminal.h"
 
 #include "base/map.h"
@@ -156,12 +155,15 @@ search(struct ctl *ctl, struct log_files *files, const struct filter *f, const s
 }
 
 static int
-query(struct ctl *ctl, const char *path, const struct filter *f, const struct options *o)
+query(struct ctl *ctl, const char *path, const struct filter *f, const void *options)
 {
+	const struct options *o = options;
 	struct log_files files;
 	struct map tallies;
 	int status = EX_OK;
 
+	if (o->count_by && record_field_find(slice_of(o->count_by)) == NULL)
+		return ctl_fail_usage(ctl, "no record has a field \"%s\"", o->count_by);
 	map_init(&tallies);
 	if (!log_files_open(&files, path, f->since)) {
 		status = ctl_fail(ctl, EX_NOINPUT, "name another file with --file", "%s", files.error);
@@ -184,24 +186,8 @@ static int
 run(struct ctl *ctl, int argc, char **argv)
 {
 	struct options options = {0};
-	struct filter filter = {0};
-	struct settings settings = {0};
-	int first, status = option_parse(ctl, argc, argv, &options, &filter, &first);
-	const char *wrong;
 
-	if (status != EX_OK || first < 0)
-		return status;
-	wrong = filter_check(&filter);
-	if (wrong || first < argc)
-		return ctl_fail_usage(ctl, "%s", wrong ? wrong : "query takes no operands");
-	if (options.count_by && record_field_find(slice_of(options.count_by)) == NULL)
-		return ctl_fail_usage(ctl, "no record has a field \"%s\"", options.count_by);
-	if (options.file == NULL)
-		status = settings_load(ctl, &settings);
-	if (status == EX_OK)
-		status = query(ctl, options.file ? options.file : settings.conf->record.path, &filter, &options);
-	settings_release(&settings);
-	return status;
+	return record_command_run(ctl, argc, argv, &options, &options.file, query);
 }
 
 const struct ctl_command cmd_query = {

@@ -1,8 +1,7 @@
 /* sluicectl tail: the last records, and each new one as it is written, through rotations. */
-#include "ctl/filter.h"
 #include "ctl/log_follow.h"
+#include "ctl/record_command.h"
 #include "ctl/record_view.h"
-#include "ctl/settings.h"
 
 #include "record/record.h"
 
@@ -111,13 +110,17 @@ follow_on(struct ctl *ctl, struct log_follow *follow, const struct filter *f, st
 }
 
 static int
-tail(struct ctl *ctl, const char *path, const struct filter *f, const struct options *o)
+tail(struct ctl *ctl, const char *path, const struct filter *f, const void *options)
 {
+	const struct sigaction stop = {.sa_handler = on_stop};
+	const struct options *o = options;
 	struct buffer scratch = buffer_make(RECORD_LINE_MAX);
 	bool follows = o->follow || !o->lines.is_set;
 	struct log_follow follow;
 	int status = EX_OK;
 
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
 	log_follow_init(&follow, path);
 	if (follow.fd < 0 && !follows)
 		status = ctl_fail(ctl, EX_NOINPUT, "has the daemon written anything yet?", "%s cannot be read", path);
@@ -133,26 +136,9 @@ tail(struct ctl *ctl, const char *path, const struct filter *f, const struct opt
 static int
 run(struct ctl *ctl, int argc, char **argv)
 {
-	struct sigaction stop = {.sa_handler = on_stop};
 	struct options options = {0};
-	struct filter filter = {0};
-	struct settings settings = {0};
-	int first, status = option_parse(ctl, argc, argv, &options, &filter, &first);
-	const char *wrong;
 
-	if (status != EX_OK || first < 0)
-		return status;
-	wrong = filter_check(&filter);
-	if (wrong || first < argc)
-		return ctl_fail_usage(ctl, "%s", wrong ? wrong : "tail takes no operands");
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGTERM, &stop, NULL);
-	if (options.file == NULL)
-		status = settings_load(ctl, &settings);
-	if (status == EX_OK)
-		status = tail(ctl, options.file ? options.file : settings.conf->record.path, &filter, &options);
-	settings_release(&settings);
-	return status;
+	return record_command_run(ctl, argc, argv, &options, &options.file, tail);
 }
 
 const struct ctl_command cmd_tail = {

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsluice-ctl.a
 libsluice_ctl_a_SOURCES = \
+	src/ctl/action.c src/ctl/action.h \
 	src/ctl/ca_folder.c src/ctl/ca_folder.h \
 	src/ctl/cmd_bypass.c \
 	src/ctl/cmd_ca.c \
@@ -38,6 +39,7 @@ libsluice_ctl_a_SOURCES = \
 	src/ctl/log_follow.c src/ctl/log_follow.h \
 	src/ctl/option.c src/ctl/option.h \
 	src/ctl/policy_file.c src/ctl/policy_file.h \
+	src/ctl/record_command.c src/ctl/record_command.h \
 	src/ctl/record_view.c src/ctl/record_view.h \
 	src/ctl/root_key.c src/ctl/root_key.h \
 	src/ctl/settings.c src/ctl/settings.h \
