@@ -1,5 +1,6 @@
 /* sluicectl ca: the local CA, whose certificate clients have.  It works on the folder below state_dir, so it needs no
  * daemon; the signer reads the folder when it starts. */
+#include "ctl/action.h"
 #include "ctl/ca_folder.h"
 #include "ctl/daemon.h"
 #include "ctl/issuance_check.h"
@@ -259,9 +260,8 @@ log_(struct work *w)
 	is_whole = issuance_check(w->dir.fd, w->ctl->out, count, &check, &w->problems);
 	v = &check.verdict;
 	if (check.files == 0)
-		return ctl_fail(
-			w->ctl, EX_NOINPUT, "has the daemon minted anything yet?", "%s/issuance.log: there is none",
-			w->path);
+		return ctl_fail(w->ctl, EX_NOINPUT, "has the daemon minted anything yet?",
+			"%s/issuance.log: there is none", w->path);
 	fprintf(w->ctl->err, "%llu lines in %zu file%s, %llu to %llu; the chain of hashes is %s\n",
 		(unsigned long long)v->lines, check.files, check.files == 1 ? "" : "s",
 		(unsigned long long)v->first_seq, (unsigned long long)v->last_seq, is_whole ? "whole" : "BROKEN");
@@ -272,18 +272,17 @@ log_(struct work *w)
 }
 
 static const struct action {
-	const char *name;
+	struct ctl_action action;
 	int (*run)(struct work *w);
-	int operands;
 	bool creates; /* makes the folder */
 } actions[] = {
-	{"init", init, 0, true},
-	{"show", show, 0, false},
-	{"export", export, 0, false},
-	{"import", import, 2, true},
-	{"intermediate", intermediate, 0, true},
-	{"rotate", rotate, 0, false},
-	{"log", log_, 0, false},
+	{{.name = "init"}, init, true},
+	{{.name = "show"}, show, false},
+	{{.name = "export"}, export, false},
+	{{.name = "import", .least = 2, .most = 2, .takes = "a certificate and its key"}, import, true},
+	{{.name = "intermediate"}, intermediate, true},
+	{{.name = "rotate"}, rotate, false},
+	{{.name = "log"}, log_, false},
 };
 
 static int
@@ -332,17 +331,13 @@ run(struct ctl *ctl, int argc, char **argv)
 {
 	struct options options = {0};
 	int first, status = option_parse(ctl, argc, argv, &options, NULL, &first);
+	const struct action *action;
 
 	if (status != EX_OK || first < 0)
 		return status;
-	for (size_t i = 0; i < sizeof actions / sizeof actions[0] && first < argc; i++) {
-		if (strcmp(argv[first], actions[i].name) != 0)
-			continue;
-		if (argc - first - 1 != actions[i].operands)
-			return ctl_fail_usage(ctl, "ca %s takes %d operands", actions[i].name, actions[i].operands);
-		return work_on(ctl, &actions[i], &options, argv + first + 1);
-	}
-	return ctl_fail_usage(ctl, "ca wants one of init, show, export, import, intermediate, rotate and log");
+	action = ctl_action_find(
+		ctl, actions, sizeof actions / sizeof actions[0], sizeof actions[0], argc - first, argv + first);
+	return action ? work_on(ctl, action, &options, argv + first + 1) : EX_USAGE;
 }
 
 const struct ctl_command cmd_ca = {

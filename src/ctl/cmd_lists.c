@@ -1,5 +1,6 @@
 /* sluicectl lists: the category lists of the configuration.  status, test and compile work on files, so they need no
  * daemon; update has the daemon fetch; add changes the configuration. */
+#include "ctl/action.h"
 #include "ctl/lists_work.h"
 
 #include "policy/named.h"
@@ -65,17 +66,15 @@ lists_draw_bar(const struct lists_work *w, uint64_t done, uint64_t total)
 
 /* ---- the command ---- */
 
-static const struct {
-	const char *name;
-	int least;
-	int most;
+static const struct action {
+	struct ctl_action action;
 	int (*run)(struct lists_work *w);
 } actions[] = {
-	{"status", 0, 0, lists_status},
-	{"update", 0, 1, lists_update},
-	{"test", 1, 1, lists_test},
-	{"compile", 0, 0, lists_compile},
-	{"add", 1, 1, lists_add},
+	{{.name = "status"}, lists_status},
+	{{.name = "update", .most = 1, .takes = "one name, or none"}, lists_update},
+	{{.name = "test", .least = 1, .most = 1, .takes = "a host or an URL"}, lists_test},
+	{{.name = "compile"}, lists_compile},
+	{{.name = "add", .least = 1, .most = 1, .takes = "a name"}, lists_add},
 };
 
 static int
@@ -111,22 +110,13 @@ run(struct ctl *ctl, int argc, char **argv)
 {
 	struct lists_options options = {0};
 	int first, status = option_parse(ctl, argc, argv, &options, NULL, &first);
+	const struct action *action;
 
 	if (status != EX_OK || first < 0)
 		return status;
-	for (size_t i = 0; i < sizeof actions / sizeof actions[0] && first < argc; i++) {
-		int operands = argc - first - 1;
-
-		if (strcmp(argv[first], actions[i].name) != 0)
-			continue;
-		if (operands < actions[i].least || operands > actions[i].most)
-			return ctl_fail_usage(ctl, "lists %s takes %s", actions[i].name,
-				actions[i].most == 0    ? "nothing more"
-				: actions[i].least == 0 ? "one name, or none"
-							: "one word more");
-		return work_on(ctl, actions[i].run, &options, operands ? argv[first + 1] : NULL);
-	}
-	return ctl_fail_usage(ctl, "lists wants one of status, update, test, compile and add");
+	action = ctl_action_find(
+		ctl, actions, sizeof actions / sizeof actions[0], sizeof actions[0], argc - first, argv + first);
+	return action ? work_on(ctl, action->run, &options, first + 1 < argc ? argv[first + 1] : NULL) : EX_USAGE;
 }
 
 const struct ctl_command cmd_lists = {

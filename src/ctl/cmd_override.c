@@ -1,5 +1,6 @@
 /* sluicectl override: codes that set a block aside, made, listed and revoked. */
 #include "conf/value.h"
+#include "ctl/action.h"
 #include "ctl/daemon.h"
 #include "ctl/json_view.h"
 #include "ctl/policy_file.h"
@@ -105,7 +106,7 @@ read_expires(const struct ctl *ctl, const char *text, int64_t *seconds)
 }
 
 static int
-make(struct ctl *ctl, const struct options *o)
+make(struct ctl *ctl, const struct options *o, const char *operand)
 {
 	const char *duration = o->duration ? o->duration : FOR_DEFAULT;
 	char client[ADDR_TEXT_MAX + 4];
@@ -209,7 +210,7 @@ short_rows(const json_t *list)
 }
 
 static int
-list(struct ctl *ctl)
+list(struct ctl *ctl, const struct options *o, const char *operand)
 {
 	json_t *result = NULL, *found, *few;
 	int status = daemon_ask(ctl, request_for("list"), TIMEOUT_MS, EX_UNAVAILABLE, NULL, NULL, &result);
@@ -229,7 +230,7 @@ list(struct ctl *ctl)
 }
 
 static int
-take_back(struct ctl *ctl, const char *number)
+take_back(struct ctl *ctl, const struct options *o, const char *number)
 {
 	json_t *request, *result = NULL;
 	uint64_t id;
@@ -246,25 +247,28 @@ take_back(struct ctl *ctl, const char *number)
 	return status;
 }
 
+static const struct action {
+	struct ctl_action action;
+	int (*run)(struct ctl *ctl, const struct options *o, const char *operand);
+} actions[] = {
+	{{.name = "new"}, make},
+	{{.name = "list", .is_default = true}, list},
+	{{.name = "revoke", .least = 1, .most = 1, .takes = "the number of a code, as override list shows it"},
+		take_back},
+};
+
 static int
 run(struct ctl *ctl, int argc, char **argv)
 {
 	struct options options = {0};
 	int first, status = option_parse(ctl, argc, argv, &options, NULL, &first);
-	const char *action;
-	int operands;
+	const struct action *action;
 
 	if (status != EX_OK || first < 0)
 		return status;
-	action = first < argc ? argv[first] : "list";
-	operands = first < argc ? argc - first - 1 : 0;
-	if (strcmp(action, "new") == 0 && operands == 0)
-		return make(ctl, &options);
-	if (strcmp(action, "list") == 0 && operands == 0)
-		return list(ctl);
-	if (strcmp(action, "revoke") == 0 && operands == 1)
-		return take_back(ctl, argv[first + 1]);
-	return ctl_fail_usage(ctl, "override wants new, list or revoke ID");
+	action = ctl_action_find(
+		ctl, actions, sizeof actions / sizeof actions[0], sizeof actions[0], argc - first, argv + first);
+	return action ? action->run(ctl, &options, first + 1 < argc ? argv[first + 1] : NULL) : EX_USAGE;
 }
 
 const struct ctl_command cmd_override = {

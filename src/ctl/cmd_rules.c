@@ -1,6 +1,7 @@
 /* sluicectl rules: the kernel's rules that steer traffic here.  The daemon owns its table, so it is the one that
  * installs and removes; this asks it.  What a daemon left behind that is gone (the table that
  * refuses, where `on_failure closed` is set, and its route) is removed from here. */
+#include "ctl/action.h"
 #include "ctl/daemon.h"
 #include "ctl/json_view.h"
 #include "ctl/settings.h"
@@ -42,19 +43,19 @@ out:
 static int
 run(struct ctl *ctl, int argc, char **argv)
 {
-	static const char *const actions[] = {"show", "install", "remove"};
-	const char *action = NULL, *text;
+	static const struct ctl_action actions[] = {{.name = "show"}, {.name = "install"}, {.name = "remove"}};
+	const struct ctl_action *found;
+	const char *action, *text;
 	json_t *result = NULL;
 	int first, status = option_parse(ctl, argc, argv, NULL, NULL, &first);
 
 	if (status != EX_OK || first < 0)
 		return status;
-	for (size_t i = 0; i < sizeof actions / sizeof actions[0] && first + 1 == argc; i++) {
-		if (strcmp(argv[first], actions[i]) == 0)
-			action = actions[i];
-	}
-	if (action == NULL)
-		return ctl_fail_usage(ctl, "rules wants one of show, install and remove");
+	found = ctl_action_find(
+		ctl, actions, sizeof actions / sizeof actions[0], sizeof actions[0], argc - first, argv + first);
+	if (found == NULL)
+		return EX_USAGE;
+	action = found->name;
 	if (strcmp(action, "remove") == 0 && !daemon_is_running(ctl, &status))
 		return status == EX_OK ? remove_leftovers(ctl) : status;
 	status = daemon_ask(ctl, json_pack("{s:s, s:s}", "command", "rules", "action", action), TIMEOUT_MS,

@@ -149,7 +149,7 @@ START_TEST(wrong_uses_say_what_is_right)
 	make_private();
 	assert_ctl("ca", EX_USAGE, NULL, "init, show");
 	assert_ctl("ca frobnicate", EX_USAGE, NULL, "init, show");
-	assert_ctl("ca import one", EX_USAGE, NULL, "2 operands");
+	assert_ctl("ca import one", EX_USAGE, NULL, "a certificate and its key");
 	assert_ctl("ca init --key dsa", EX_USAGE, NULL, "--key");
 	assert_ctl("ca import /nonexistent/a /nonexistent/b", EX_DATAERR, NULL, "/nonexistent/a");
 	assert_ctl("ca init", EX_OK, NULL, NULL);

@@ -21,7 +21,14 @@ START_TEST(usage_errors_end_with_64_and_say_how)
 	assert_ctl("query --count-by nothing", EX_USAGE, NULL, "\"nothing\"");
 	assert_ctl("rules", EX_USAGE, NULL, "show");
 	assert_ctl("rules frobnicate", EX_USAGE, NULL, "show");
-	assert_ctl("rules show more", EX_USAGE, NULL, "show");
+	assert_ctl("rules show more", EX_USAGE, NULL, "rules show takes nothing more");
+	assert_ctl("rules", EX_USAGE, NULL, "rules wants show, install or remove");
+	assert_ctl("lists", EX_USAGE, NULL, "lists wants status, update, test, compile or add");
+	assert_ctl("lists test", EX_USAGE, NULL, "lists test takes a host or an URL");
+	assert_ctl("lists update a b", EX_USAGE, NULL, "lists update takes one name, or none");
+	assert_ctl("override revoke", EX_USAGE, NULL, "the number of a code");
+	assert_ctl("override nothing", EX_USAGE, NULL, "override wants new, list or revoke");
+	assert_ctl("override", EX_UNAVAILABLE, NULL, NULL); /* it lists: there is no daemon */
 	assert_ctl("-c", EX_USAGE, NULL, "-c");
 	fixture_remove();
 }
