@@ -5,6 +5,7 @@ libsluice_tls_a_SOURCES = \
 	src/tls/offer.c src/tls/offer.h \
 	src/tls/offer_contexts.c src/tls/offer_contexts.h \
 	src/tls/origin_sessions.c src/tls/origin_sessions.h \
+	src/tls/socket_bio.c src/tls/socket_bio.h \
 	src/tls/ticket.c src/tls/ticket.h \
 	src/tls/tls_stream.c src/tls/tls_stream.h \
 	src/tls/ca.c src/tls/ca.h \

@@ -1,13 +1,9 @@
-/* A stream over OpenSSL with a socket BIO of our own (recv and send, no SIGPIPE).  See tls_stream.h. */
+/* A stream over OpenSSL.  See tls_stream.h. */
 #include "tls/tls_stream.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "tls/ticket.h"
@@ -15,141 +11,10 @@
 /* Largest plaintext of one record: RFC 8446 section 5.1. */
 #define RECORD_MAX 16384
 
-/* Of what waits for the bytes that it shall leave with: a ticket, whose session names no client certificate. */
-#define HELD_MAX 4096
-
 static struct tls_stream *
 tls_of(struct stream *s)
 {
 	return (struct tls_stream *)s;
-}
-
-/* ---- the BIO ---- */
-
-static BIO_METHOD *socket_method;
-static pthread_once_t socket_once = PTHREAD_ONCE_INIT;
-
-static bool
-is_flooded(const struct tls_stream *t)
-{
-	return t->late_messages > TLS_LATE_MESSAGES_MAX;
-}
-
-static int
-socket_bio_read(BIO *bio, char *to, size_t n, size_t *got)
-{
-	struct tls_stream *t = BIO_get_data(bio);
-	ssize_t r;
-
-	BIO_clear_retry_flags(bio);
-	if (is_flooded(t)) {
-		/* Brings SSL_read to its end; translate_error() tells the reader. */
-		BIO_set_retry_read(bio);
-		*got = 0;
-		return 0;
-	}
-	r = recv(t->stream.io.fd, to, n, 0);
-	*got = r > 0 ? (size_t)r : 0;
-	if (r > 0)
-		return 1;
-	if (r == 0)
-		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
-	else if (errno == EAGAIN || errno == EINTR)
-		BIO_set_retry_read(bio);
-	else
-		t->failure.error = -errno;
-	return 0;
-}
-
-/* False where it has to be sent at once. */
-static bool
-hold(struct tls_stream *t, const char *from, size_t n)
-{
-	char *held;
-
-	if (!t->is_holding || n > HELD_MAX - t->held_len)
-		return false;
-	held = realloc(t->held, t->held_len + n);
-	if (held == NULL)
-		return false;
-	memcpy(held + t->held_len, from, n);
-	t->held = held;
-	t->held_len += n;
-	return true;
-}
-
-/* What was held and these bytes, in one call.  Bytes of the latter that were sent, 0 for none of them yet, or -1. */
-static ssize_t
-send_with_held(struct tls_stream *t, const char *from, size_t n)
-{
-	struct iovec iov[] = {{t->held, t->held_len}, {(void *)(uintptr_t)from, n}};
-	struct msghdr message = {.msg_iov = iov, .msg_iovlen = 2};
-	ssize_t w = sendmsg(t->stream.io.fd, &message, MSG_NOSIGNAL);
-
-	if (w < 0)
-		return -1;
-	if ((size_t)w < t->held_len) {
-		t->held_len -= (size_t)w;
-		memmove(t->held, t->held + w, t->held_len);
-		return 0;
-	}
-	w -= (ssize_t)t->held_len;
-	free(t->held);
-	t->held = NULL;
-	t->held_len = 0;
-	return w;
-}
-
-static int
-socket_bio_write(BIO *bio, const char *from, size_t n, size_t *put)
-{
-	struct tls_stream *t = BIO_get_data(bio);
-	ssize_t w;
-
-	BIO_clear_retry_flags(bio);
-	if (hold(t, from, n)) {
-		*put = n;
-		return 1;
-	}
-	w = t->held_len > 0 ? send_with_held(t, from, n) : send(t->stream.io.fd, from, n, MSG_NOSIGNAL);
-	*put = w > 0 ? (size_t)w : 0;
-	if (w > 0)
-		return 1;
-	if (w == 0) {
-		BIO_set_retry_write(bio);
-		return 0;
-	}
-	if (errno == EAGAIN || errno == EINTR)
-		BIO_set_retry_write(bio);
-	else
-		t->failure.error = -errno;
-	return 0;
-}
-
-static long
-socket_bio_ctrl(BIO *bio, int command, long larg, void *parg)
-{
-	(void)larg, (void)parg;
-	switch (command) {
-	case BIO_CTRL_FLUSH:
-		return 1;
-	case BIO_CTRL_EOF:
-		return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
-	default:
-		return 0;
-	}
-}
-
-static void
-socket_method_init(void)
-{
-	socket_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sluice socket");
-	if (socket_method == NULL || BIO_meth_set_read_ex(socket_method, socket_bio_read) != 1 ||
-		BIO_meth_set_write_ex(socket_method, socket_bio_write) != 1 ||
-		BIO_meth_set_ctrl(socket_method, socket_bio_ctrl) != 1) {
-		BIO_meth_free(socket_method);
-		socket_method = NULL;
-	}
 }
 
 /* ---- failures ---- */
@@ -159,8 +24,9 @@ on_info(const SSL *ssl, int where, int value)
 {
 	struct tls_stream *t = SSL_get_app_data(ssl);
 
-	if (t->is_greeted && (where & (SSL_CB_LOOP | SSL_CB_ALERT)))
-		t->late_messages++;
+	/* Brings SSL_read to its end; translate_error() tells the reader. */
+	if (t->is_greeted && (where & (SSL_CB_LOOP | SSL_CB_ALERT)) && ++t->late_messages > TLS_LATE_MESSAGES_MAX)
+		t->socket.is_deaf = true;
 	if (!(where & SSL_CB_ALERT))
 		return;
 	if (where & SSL_CB_READ)
@@ -177,6 +43,7 @@ note_failure(struct tls_stream *t)
 	unsigned long code = ERR_peek_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
+	t->failure.error = t->socket.error;
 	if (t->failure.text[0] == '\0') {
 		if (reason)
 			snprintf(t->failure.text, sizeof t->failure.text, "%s", reason);
@@ -196,7 +63,7 @@ translate_error(struct tls_stream *t, int result)
 
 	switch (error) {
 	case SSL_ERROR_WANT_READ:
-		if (is_flooded(t)) {
+		if (t->socket.is_deaf) {
 			snprintf(t->failure.text, sizeof t->failure.text, "flood of handshake messages");
 			return -EPROTO;
 		}
@@ -279,9 +146,9 @@ make_owed_ticket(struct tls_stream *t)
 	t->owes_ticket = false;
 	if (SSL_new_session_ticket(t->ssl) != 1)
 		return;
-	t->is_holding = true;
+	t->socket.is_holding = true;
 	SSL_do_handshake(t->ssl);
-	t->is_holding = false;
+	t->socket.is_holding = false;
 	ERR_clear_error();
 }
 
@@ -384,9 +251,7 @@ tls_release(struct stream *s)
 	SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(t->ssl);
 	t->ssl = NULL;
-	free(t->held);
-	t->held = NULL;
-	t->held_len = 0;
+	socket_bio_release(&t->socket);
 }
 
 static const struct stream_ops tls_ops = {
@@ -402,7 +267,7 @@ static const struct stream_ops tls_ops = {
 void
 tls_stream_init(struct tls_stream *t, struct loop *loop, int fd)
 {
-	*t = (struct tls_stream){.failure = {.alert_received = -1, .alert_sent = -1}};
+	*t = (struct tls_stream){.failure = {.alert_received = -1, .alert_sent = -1}, .socket.fd = fd};
 	stream_init_plain(&t->stream, loop, fd);
 }
 
@@ -441,18 +306,14 @@ tls_stream_install(SSL_CTX *ctx)
 bool
 tls_stream_start(struct tls_stream *t, SSL_CTX *ctx, bool is_server)
 {
-	BIO *bio;
+	BIO *bio = socket_bio_new(&t->socket);
 
-	pthread_once(&socket_once, socket_method_init);
-	bio = socket_method ? BIO_new(socket_method) : NULL;
 	t->ssl = bio ? SSL_new(ctx) : NULL;
 	if (t->ssl == NULL) {
 		BIO_free(bio);
 		ERR_clear_error();
 		return false;
 	}
-	BIO_set_data(bio, t);
-	BIO_set_init(bio, 1);
 	SSL_set_bio(t->ssl, bio, bio);
 	SSL_set_app_data(t->ssl, t);
 	if (is_server)

@@ -12,6 +12,7 @@
 
 #include "base/slice.h"
 #include "loop/stream.h"
+#include "tls/socket_bio.h"
 
 enum tls_handshake { TLS_HANDSHAKE_DONE, TLS_HANDSHAKE_MORE, TLS_HANDSHAKE_FAILED };
 
@@ -24,8 +25,9 @@ struct tls_failure {
 };
 
 struct tls_stream {
-	struct stream stream; /* first: a struct stream * to it is handed upwards */
-	SSL *ssl;             /* owned; NULL while plain */
+	struct stream stream;     /* first: a struct stream * to it is handed upwards */
+	SSL *ssl;                 /* owned; NULL while plain */
+	struct socket_bio socket; /* below it */
 	struct tls_failure failure;
 	uint8_t alpn[64]; /* server role: the one protocol to select (wire form: length, name); empty: none */
 	uint8_t alpn_len;
@@ -33,9 +35,6 @@ struct tls_stream {
 	bool is_starved;               /* what lies above the socket is less than a record */
 	bool is_greeted;               /* the handshake is done */
 	bool owes_ticket;              /* server role, TLS 1.3 */
-	bool is_holding;               /* what TLS writes now waits for what is written next */
-	char *held;                    /* owned: that; NULL for nothing */
-	size_t held_len;
 	unsigned late_messages; /* steps of handshake messages and alerts since then: tickets, key updates, refusals */
 };
 

@@ -14,6 +14,7 @@ tests_unit_check_tls_SOURCES = tests/unit/tls/main.c tests/unit/tls/suites.h tes
 	tests/unit/tls/check_offer.c \
 	tests/unit/tls/check_origin_sessions.c \
 	tests/unit/tls/check_revocation.c \
+	tests/unit/tls/check_socket_bio.c \
 	tests/unit/tls/check_tls_stream.c \
 	tests/unit/tls/check_trust.c \
 	tests/unit/tls/check_trust_exception.c \

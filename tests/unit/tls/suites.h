@@ -21,6 +21,7 @@ Suite *mint_suite(void);
 Suite *offer_suite(void);
 Suite *origin_sessions_suite(void);
 Suite *revocation_suite(void);
+Suite *socket_bio_suite(void);
 Suite *tls_stream_suite(void);
 Suite *trust_exception_suite(void);
 Suite *trust_suite(void);
