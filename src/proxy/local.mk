@@ -37,9 +37,11 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/search.c src/proxy/search.h \
 	src/proxy/session.c src/proxy/session.h src/proxy/session_steps.h \
 	src/proxy/session_bypass.c \
+	src/proxy/session_dial.c \
+	src/proxy/session_greet.c \
+	src/proxy/session_mint.c \
 	src/proxy/session_peek.c \
 	src/proxy/session_serve.c \
-	src/proxy/session_tls.c \
 	src/proxy/status.c src/proxy/status.h \
 	src/proxy/suspicion.c src/proxy/suspicion.h \
 	src/proxy/thread.c src/proxy/thread.h \

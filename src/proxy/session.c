@@ -11,6 +11,7 @@
 #include "proxy/generation.h"
 #include "proxy/origin_pool.h"
 #include "proxy/pass_proof.h"
+#include "proxy/recording.h"
 #include "proxy/session_steps.h"
 
 /* How long REFUSE may take to say why. */
@@ -100,11 +101,19 @@ session_over(struct session *s, const char *reason)
 	s->close_reason = reason;
 	session_cut_exchanges(s, reason);
 	if (!s->is_recorded)
-		session_record_flow(s, reason);
+		record_flow(s, reason);
 	s->step = SESSION_CLOSE;
 	loop_timer_disarm(&s->deadline);
 	loop_defer(s->thread->loop, &s->resume);
 	return STEP_END;
+}
+
+enum step_result
+session_over_with_alert(struct session *s, uint8_t alert, const char *reason)
+{
+	tls_stream_send_alert(&s->client_stream.stream, alert);
+	s->answer = "alert";
+	return session_over(s, reason);
 }
 
 /* ---- running ---- */

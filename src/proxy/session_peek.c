@@ -13,10 +13,6 @@
 #include "record/record.h"
 #include "tls/context.h"
 
-/* Alerts of RFC 8446 section 6.2. */
-#define ALERT_DECODE_ERROR 50
-#define ALERT_PROTOCOL_VERSION 70
-
 static const char timeout_answer[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 #define HELLO_ARENA_MAX (128 * 1024)
@@ -128,15 +124,12 @@ peek_hello(struct session *s, struct slice bytes)
 		s->protocol = PROTOCOL_TLS;
 		return wait_for(s, need);
 	case PARSE_BAD:
-		tls_stream_send_alert(&s->client_stream.stream, ALERT_DECODE_ERROR);
-		return session_over(s, client_hello_error_name(hello.error));
+		return session_over_with_alert(s, SSL_AD_DECODE_ERROR, client_hello_error_name(hello.error));
 	case PARSE_DONE:
 		break;
 	}
-	if (is_too_old) {
-		tls_stream_send_alert(&s->client_stream.stream, ALERT_PROTOCOL_VERSION);
-		return session_over(s, "client speaks no TLS 1.2");
-	}
+	if (is_too_old)
+		return session_over_with_alert(s, SSL_AD_PROTOCOL_VERSION, "client speaks no TLS 1.2");
 	return peeked(s);
 }
 
@@ -219,9 +212,8 @@ late_peek(struct session *s)
 	if (s->protocol == PROTOCOL_UNKNOWN)
 		return peeked(s);
 	if (s->protocol == PROTOCOL_TLS)
-		tls_stream_send_alert(&s->client_stream.stream, ALERT_DECODE_ERROR);
-	else
-		stream_write(&s->client_stream.stream, timeout_answer, sizeof timeout_answer - 1);
+		return session_over_with_alert(s, SSL_AD_DECODE_ERROR, "client stopped in its first message");
+	stream_write(&s->client_stream.stream, timeout_answer, sizeof timeout_answer - 1);
 	return session_over(s, "client stopped in its first message");
 }
 

@@ -9,7 +9,6 @@
 #include "proxy/recording.h"
 #include "proxy/session_steps.h"
 
-#define ALERT_ACCESS_DENIED 49
 /* While the thread drains: long enough for what was written to leave, too short for another request. */
 #define DRAIN_IDLE_NS 100000000u
 
@@ -403,6 +402,8 @@ step_tunnel(struct session *s)
 enum step_result
 step_refuse(struct session *s)
 {
+	const char *reason = s->close_reason ? s->close_reason : "blocked";
+
 	counter_add(&s->thread->counters.flows_blocked, 1);
 	/* In the clear each request is judged by its own host, and this one finds the same rule. */
 	if (s->protocol == PROTOCOL_HTTP && s->verdict.verb == VERB_BLOCK)
@@ -411,10 +412,8 @@ step_refuse(struct session *s)
 		s->is_page_only = true;
 		return session_go(s, SESSION_MINT);
 	}
-	if (s->protocol == PROTOCOL_TLS) {
-		s->answer = "alert";
-		tls_stream_send_alert(&s->client_stream.stream, ALERT_ACCESS_DENIED);
-	} else
-		s->answer = "reset";
-	return session_over(s, s->close_reason ? s->close_reason : "blocked");
+	if (s->protocol == PROTOCOL_TLS)
+		return session_over_with_alert(s, SSL_AD_ACCESS_DENIED, reason);
+	s->answer = "reset";
+	return session_over(s, reason);
 }

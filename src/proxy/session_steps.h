@@ -1,5 +1,5 @@
 /* What the files of the session share among themselves: session.c (the life and its table), session_peek.c (PEEK,
- * ROUTE), session_tls.c (DIAL, MINT, GREET), session_serve.c (SERVE, TUNNEL, REFUSE). */
+ * ROUTE), session_dial.c, session_mint.c, session_greet.c, session_serve.c (SERVE, TUNNEL, REFUSE). */
 #ifndef SLUICE_PROXY_SESSION_STEPS_H
 #define SLUICE_PROXY_SESSION_STEPS_H
 
@@ -30,6 +30,8 @@ enum step_result late_serve(struct session *s);
 enum step_result session_go(struct session *s, enum session_step step);
 /* Ends the session with a reason (a literal); recorded if nothing was yet. */
 enum step_result session_over(struct session *s, const char *reason);
+/* The same; a client that was not greeted yet is told why (RFC 8446 section 6). */
+enum step_result session_over_with_alert(struct session *s, uint8_t alert, const char *reason);
 /* Runs the current step until it waits or ends: from every event. */
 void session_run(struct session *s);
 
@@ -38,11 +40,13 @@ struct origin_target session_target(const struct session *s, bool is_tls);
 /* Starts the origin connection that this flow wants; `is_tls` false for tunnels and plain HTTP. */
 void session_dial(struct session *s, bool is_tls);
 void session_on_origin(struct origin *o);
+/* session_dial.c: what the next client of this origin may be greeted by, beside its dial. */
+void session_remember_hint(struct session *s);
+/* Once both legs stand: whether a hybrid group was agreed on for each (SECURITY row 68).  Where the OpenSSL found has
+ * none, none was offered. */
+void session_compare_groups(struct session *s);
 /* The socket's error, bytes and handlers while the session itself reads it (PEEK, GREET). */
 extern const struct stream_events session_stream_events;
-
-/* Writes the record of a flow that carries no exchange (passed, blocked, failed). */
-void session_record_flow(struct session *s, const char *error);
 
 /* session_bypass.c: the issuer of our leaves, as a number that differs from others'. */
 uint64_t session_issuer(const struct session *s);
@@ -57,12 +61,12 @@ void session_note_refusal(struct session *s, int alert);
 /* The origin, verified, demands a certificate of the client, which only the client has. */
 void session_note_client_certificate(struct session *s);
 
-/* session_tls.c: the client has said that it wanted the name that ECH hid. */
+/* session_greet.c: the client has said that it wanted the name that ECH hid. */
 bool session_is_ech_retry(const struct session *s);
 /* Ends the session for that, which is no failure. */
 enum step_result session_ech_retry(struct session *s);
 
-/* session_tls.c: whether a page can be shown under a leaf of ours to this client, for the name it asked for. */
+/* session_mint.c: whether a page can be shown under a leaf of ours to this client, for the name it asked for. */
 bool session_may_show_page(struct session *s);
 /* Lets go of leaf, key and request; others who wait for the leaf are told that it will not come. */
 void session_release_mint(struct session *s);
