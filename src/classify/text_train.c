@@ -22,7 +22,7 @@ documents_min(const struct text_corpus *c)
 
 /* One in NARROWING of the words and pairs that are left decides as well as all of them, and better where texts are few;
  * below ROWS_MIN it is not worth it. */
-#define NARROWING 6
+#define NARROWING 3
 #define ROWS_MIN 10000u
 
 /* Solved for all that could be known, and then again for what mattered. */

@@ -1,8 +1,8 @@
-/* Accuracy and speed of text models: bench_topics [-i] [-b BITS] [-n NGRAMS] [-c COST] TRAIN TEST [TEXT], or
+/* Accuracy and speed of text models: bench_topics [-f] [-b BITS] [-n NGRAMS] [-c COST] TRAIN TEST [TEXT], or
  * bench_topics -m MODEL TEXT for the speed of a model that is there.
  * Trains on TRAIN (a folder with a subfolder for each label, or lines "label TAB text"), with everything that is not
  * given chosen on a held-out part of it, then says how the model does on TEST, and how fast: the whole text of TEST
- * through counting and scoring.  -i: int8 weights. */
+ * through counting and scoring.  -f: float weights. */
 #include "base/pages.h"
 #include "classify/text_normal.h"
 #include "classify/text_train.h"
@@ -137,7 +137,7 @@ main(int argc, char **argv)
 	fd = mkstemp(path);
 	if (argc - optind < 2 || fd < 0) {
 		fprintf(stderr,
-			"usage: bench_topics [-i] [-b BITS] [-n NGRAMS] [-c COST] TRAIN TEST [TEXT-FOR-SPEED]\n");
+			"usage: bench_topics [-f] [-b BITS] [-n NGRAMS] [-c COST] TRAIN TEST [TEXT-FOR-SPEED]\n");
 		return EXIT_FAILURE;
 	}
 	close(fd);
