@@ -5,7 +5,9 @@ import hmac
 import os
 import unittest
 
-from lib.case import E2ECase, proxied
+from lib import chromium
+from lib.case import E2ECase, needs_program, proxied
+from lib.doh import HTTPS, Resolver
 from lib.peer import client_context
 from lib.tlsclient import ArrangedClient
 
@@ -119,6 +121,32 @@ class Ech(E2ECase):
         self.assertEqual(after["ech_retries"] - before["ech_retries"], 3)
         for name in ("handshakes_client_failed", "flows_failed", "exchanges_failed", "requests_bad", "bypasses_learnt"):
             self.assertEqual(after[name], before[name], name)
+        self.assertEqual(self.sluice.ctl_json("bypass", "list"), [])
+
+
+@proxied
+@needs_program("chromium")
+class Browser(E2ECase):
+    """A browser that hides the name for real: the key is in the DNS, and the server that could read it is not ours."""
+
+    CONFIG = {"policy": "pass everyone site soon.sluice.test\n inspect everyone any", "tls": "ech_public_names soon.sluice.test"}
+    TIME_LIMIT = 120
+
+    def test_a_hidden_name_comes_again_in_the_clear_and_is_inspected(self):
+        resolver = Resolver(self.lab, {"hidden.wild.sluice.test": "soon.sluice.test"})
+        self.addCleanup(resolver.stop)
+        home = chromium.home(self.lab, self.sluice.ca_file, secure_dns=f"https://{resolver.NAME}/dns-query")
+        before = self.sluice.ctl_json("status")["counters"]
+        done = chromium.load(self.lab, "https://hidden.wild.sluice.test/page/index.html", home)
+        self.assertIn("css true image true fetch 42", done.stdout, done.stderr[-3000:])
+        self.assertIn(("hidden.wild.sluice.test", HTTPS), resolver.asked)
+        outer = self.sluice.wait_records(1, sluice__close="client retries without ECH")
+        self.assertEqual({(r["tls.client.server_name"], r["event.action"], r["rule.reason"], r["sluice.ech"]) for r in outer},
+                         {("soon.sluice.test", "inspect", "ECH under a public name", True)})
+        inner = self.sluice.wait_records(1, url__domain="hidden.wild.sluice.test")
+        self.assertEqual({record["event.action"] for record in inner}, {"inspect"})
+        after = self.sluice.ctl_json("status")["counters"]
+        self.assertEqual(after["handshakes_client_failed"], before["handshakes_client_failed"])
         self.assertEqual(self.sluice.ctl_json("bypass", "list"), [])
 
 

@@ -1,10 +1,12 @@
 """Headless Chromium in the client's namespace."""
+import json
 import os
 import tempfile
 
 
-def home(lab, certificate):
-    """A home whose certificate store trusts the certificate."""
+def home(lab, certificate, secure_dns=None):
+    """A home whose certificate store trusts the certificate; with the address of a resolver over HTTPS, if given, as the
+    only one."""
     place = tempfile.mkdtemp(prefix="chromium-", dir=lab.directory)
     database = os.path.join(place, ".pki", "nssdb")
     os.makedirs(database)
@@ -12,6 +14,10 @@ def home(lab, certificate):
         done = lab.run(lab.client, *command[:1], "-d", f"sql:{database}", *command[1:])
         if done.returncode != 0:
             raise AssertionError(done.stderr)
+    if secure_dns:
+        os.makedirs(os.path.join(place, "profile"))
+        with open(os.path.join(place, "profile", "Local State"), "w", encoding="ascii") as state:
+            json.dump({"dns_over_https": {"mode": "secure", "templates": secure_dns}}, state)
     return place
 
 
