@@ -5,7 +5,7 @@
 #include "ipc/channel.h"
 
 static const struct ipc_rule rules[IPC_TYPE_COUNT] = {
-	[IPC_CONFIGURE] = {"configure", 0, 0, 1, 1},
+	[IPC_CONFIGURE] = {"configure", 0, 0, 1, 2},
 	[IPC_LISTENERS] = {"listeners", 0, IPC_FDS_MAX * sizeof(struct ipc_listener), 0, IPC_FDS_MAX},
 	[IPC_SIGNER] = {"signer", 0, 0, 1, IPC_FDS_MAX},
 	[IPC_USERS] = {"users", 0, 0, 1, 1},

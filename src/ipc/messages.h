@@ -9,7 +9,8 @@
 enum ipc_type {
 	IPC_NONE,
 	/* supervisor to worker */
-	IPC_CONFIGURE, /* fd: a bundle (bundle.h) with all that a generation is made from; id: the generation */
+	IPC_CONFIGURE, /* fds: a bundle (bundle.h) with all that a generation is made from, and, where there are lists,
+			  the table of categories; id: the generation */
 	IPC_LISTENERS, /* payload: struct ipc_listener for each fd */
 	IPC_SIGNER,    /* fds: a channel to the signer for each thread */
 	IPC_USERS,     /* fd: a bundle of the files that say who uses which address */

@@ -23,20 +23,23 @@ check_write_problems(const struct problems *problems, struct buffer *out)
 	}
 }
 
-/* Builds the generation exactly as the worker does, from the very bundle that it would get. */
+/* Builds the generation exactly as the worker does, from the very files that it would get. */
 static struct generation *
 build(const struct gathered *g, struct problems *problems)
 {
 	struct generation *generation = NULL;
 	struct bundle bundle;
-	int fd = gather_bundle(g, SLICE_EMPTY, problems);
+	int fd, table;
 
-	if (fd >= 0 && bundle_open(&bundle, fd) == 0) {
-		generation = generation_build(1, &bundle, NULL, problems);
+	if (!gather_bundle(g, SLICE_EMPTY, &fd, &table, problems))
+		return NULL;
+	if (bundle_open(&bundle, fd) == 0) {
+		generation = generation_build(1, &bundle, table, NULL, problems);
 		bundle_close(&bundle);
 	}
-	if (fd >= 0)
-		close(fd);
+	close(fd);
+	if (table >= 0)
+		close(table);
 	return generation;
 }
 

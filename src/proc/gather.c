@@ -245,13 +245,12 @@ add_pages(struct bundle_writer *w, const char *folder, struct problems *problems
 		free(entries);
 }
 
-int
-gather_bundle(const struct gathered *g, struct slice issuers, struct problems *problems)
+bool
+gather_bundle(const struct gathered *g, struct slice issuers, int *bundle, int *table, struct problems *problems)
 {
 	size_t before = problems->errors;
 	struct bundle_writer w;
 	char name[4200];
-	int fd;
 
 	bundle_begin(&w);
 	for (size_t i = 0; i < g->sources.count; i++) {
@@ -267,19 +266,19 @@ gather_bundle(const struct gathered *g, struct slice issuers, struct problems *p
 	add_content(&w, g->conf, problems);
 	if (g->conf->pages.templates)
 		add_pages(&w, g->conf->pages.templates, problems);
-	lists_add_table(&w, g->conf, g->tree, !g->lists_are_compiled, problems);
+	*table = lists_open_table(g->conf, g->tree, !g->lists_are_compiled, problems);
 	bundle_add(&w, SLICE(BLOB_ISSUERS), issuers);
-	fd = bundle_seal(&w);
-	if (fd < 0) {
+	*bundle = bundle_seal(&w);
+	if (*bundle < 0)
 		problems_add(problems, false, NULL, 0, 0, NULL, "the configuration cannot be handed over: %s",
-			strerror(-fd));
-		return -1;
-	}
-	if (problems->errors != before) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+			strerror(-*bundle));
+	if (problems->errors == before)
+		return true;
+	if (*bundle >= 0)
+		close(*bundle);
+	if (*table >= 0)
+		close(*table);
+	return false;
 }
 
 /* ---- for the fetcher ---- */

@@ -19,8 +19,9 @@ struct gathered {
 bool gather_configuration(const char *path, struct gathered *g, struct problems *problems);
 void gathered_release(struct gathered *g);
 /* Policy and trust are checked as the worker will: the whole generation is built once, in this process, for `sluiced
- * -t` and before a reload.  `issuers` may be empty (none known yet).  Returns the sealed bundle's descriptor, or -1. */
-int gather_bundle(const struct gathered *g, struct slice issuers, struct problems *problems);
+ * -t` and before a reload.  `issuers` may be empty (none known yet).  False with problems; otherwise the
+ * descriptors are the caller's: the sealed bundle, and the table of categories, or -1 where there is none. */
+bool gather_bundle(const struct gathered *g, struct slice issuers, int *bundle, int *table, struct problems *problems);
 /* What the fetcher needs of it, and the two files that say how names are found: a sealed bundle (fetch/server.h), or
  * negative errno.  What cannot be read is left out, and said. */
 int gather_fetcher_bundle(

@@ -318,6 +318,15 @@ list_child_ended(struct list_child *c, int status, struct problems *problems)
 }
 
 int
+list_child_open_result(const struct list_child *c)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", c->out);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int
 list_child_keep(struct list_child *c)
 {
 	if (*c->beside == '\0')

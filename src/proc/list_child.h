@@ -39,6 +39,8 @@ bool list_child_try(
 int list_child_wait(const struct list_child *c);
 /* The process has ended with this status: adds what it said to the problems, as warnings.  True where it ended well. */
 bool list_child_ended(struct list_child *c, int status, struct problems *problems);
+/* What it wrote, once more, for who may only read it: a descriptor, the caller's; or -1. */
+int list_child_open_result(const struct list_child *c);
 /* Afterwards: what it made takes its place (0 or negative errno; 0 too where it has no name), or is removed. */
 int list_child_keep(struct list_child *c);
 /* Ends the process where it still runs, closes and removes what was not kept. */

@@ -21,13 +21,17 @@ bool
 reload_send(struct supervisor *s, const struct gathered *g)
 {
 	struct problems problems = {0};
-	int fd = gather_bundle(g, buffer_slice(&s->issuers), &problems);
-	int error = fd < 0 ? -EINVAL : ipc_send(s->worker.channel, IPC_CONFIGURE, ++s->generation, SLICE_EMPTY, &fd, 1);
+	int fds[2], error;
+	bool gathered = gather_bundle(g, buffer_slice(&s->issuers), &fds[0], &fds[1], &problems);
 
 	report_problems("conf", &problems);
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 && error)
+	if (!gathered)
+		return false;
+	error = ipc_send(s->worker.channel, IPC_CONFIGURE, ++s->generation, SLICE_EMPTY, fds, fds[1] >= 0 ? 2 : 1);
+	close(fds[0]);
+	if (fds[1] >= 0)
+		close(fds[1]);
+	if (error)
 		diag(DIAG_ERROR, AREA, "the worker cannot be configured: %s", strerror(-error));
 	return error == 0;
 }

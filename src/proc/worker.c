@@ -84,7 +84,7 @@ take_configuration(struct worker *w, struct ipc_message *m)
 		problems_add(
 			&problems, false, NULL, 0, 0, NULL, "the configuration cannot be mapped: %s", strerror(-error));
 	else {
-		g = generation_build(m->id, &bundle, w->shared.tickets, &problems);
+		g = generation_build(m->id, &bundle, m->fd_count > 1 ? m->fds[1] : -1, w->shared.tickets, &problems);
 		bundle_close(&bundle);
 	}
 	for (size_t i = 0; i < problems.count && g == NULL; i++) {

@@ -278,17 +278,11 @@ build_trust(struct generation *g, const struct bundle *bundle, struct problems *
 
 /* ---- categories ---- */
 
-/* The bundle is unmapped after this: the table is copied, once for all threads. */
 static bool
-build_categories(struct generation *g, const struct bundle *bundle, struct problems *problems)
+map_categories(struct generation *g, int table, struct problems *problems)
 {
-	const char *wrong = NULL;
-	struct slice name, bytes;
-	size_t at = 0;
+	const char *wrong = table >= 0 ? category_file_map(&g->categories, table) : NULL;
 
-	while (wrong == NULL && bundle_next(bundle, &at, &name, &bytes))
-		if (slice_eq(name, SLICE(BLOB_CATEGORIES)))
-			wrong = category_file_copy(&g->categories, bytes);
 	if (wrong)
 		problems_add(problems, false, NULL, 0, 0, "compile it anew: sluicectl lists compile",
 			"the table of categories cannot be used: %s", wrong);
@@ -327,8 +321,8 @@ build_contexts(struct generation *g, struct tls_ticket_keys *tickets)
 }
 
 struct generation *
-generation_build(
-	uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets, struct problems *problems)
+generation_build(uint64_t number, const struct bundle *bundle, int table, struct tls_ticket_keys *tickets,
+	struct problems *problems)
 {
 	struct generation *g = calloc(1, sizeof *g);
 
@@ -338,7 +332,7 @@ generation_build(
 	}
 	atomic_init(&g->references, 1);
 	g->number = number;
-	if (build_content(g, bundle, problems) && build_categories(g, bundle, problems) &&
+	if (build_content(g, bundle, problems) && map_categories(g, table, problems) &&
 		build_policy(g, bundle, problems) && build_pages(g, bundle, problems) &&
 		build_trust(g, bundle, problems) && problems->errors == 0 && build_contexts(g, tickets)) {
 		g->http_limits = (struct http_limits){

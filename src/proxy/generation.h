@@ -50,13 +50,13 @@ struct generation {
 #define BLOB_PHRASES "phrases:"           /* followed by the path of the list; its includes stand in it already */
 #define BLOB_MODEL "model:"               /* followed by the path */
 #define BLOB_PAGES "pages:"               /* followed by the path of a file of pages { templates } */
-#define BLOB_CATEGORIES "categories"      /* the compiled table of the lists */
 #define BLOB_ISSUERS "issuers"            /* the signer's reply to MINT_OP_ISSUERS */
 
-/* Builds generation `number` from a bundle.  Mistakes go to problems; NULL when there is one. The caller owns a
+/* Builds generation `number` from a bundle, and the table of categories of the descriptor `table`, which is mapped and
+ * stays the caller's (-1: there are no lists).  Mistakes go to problems; NULL when there is one.  The caller owns a
  * reference.  `tickets` outlives every generation. */
-struct generation *generation_build(
-	uint64_t number, const struct bundle *bundle, struct tls_ticket_keys *tickets, struct problems *problems);
+struct generation *generation_build(uint64_t number, const struct bundle *bundle, int table,
+	struct tls_ticket_keys *tickets, struct problems *problems);
 /* A context towards origins that offers what `offer` says; NULL (of it) for all that we have.  NULL where OpenSSL
  * refuses.  Any thread; it costs as much as a handshake. */
 SSL_CTX *generation_origin_context(const struct generation *g, const struct tls_offer *offer);
