@@ -50,7 +50,7 @@ out:
 }
 
 static int
-by_size(const void *a, const void *b)
+by_falling_value(const void *a, const void *b)
 {
 	float x = *(const float *)a, y = *(const float *)b;
 
@@ -97,16 +97,19 @@ keep_rows(struct text_draft *d, const float *reach, float limit, uint32_t of_lim
 bool
 text_draft_narrow(struct text_draft *d, uint32_t rows)
 {
-	float *reach = malloc(((size_t)d->rows + 1) * sizeof *reach), *sorted = NULL;
+	float *reach, *sorted;
 	uint32_t of_limit = 0;
-	bool is_done = rows >= d->rows || rows == 0;
+	bool is_done = false;
 
-	sorted = malloc(((size_t)d->rows + 1) * sizeof *sorted);
-	if (is_done || reach == NULL || sorted == NULL)
+	if (rows >= d->rows)
+		return true;
+	reach = malloc(d->rows * sizeof *reach);
+	sorted = malloc(d->rows * sizeof *sorted);
+	if (reach == NULL || sorted == NULL)
 		goto out;
 	fill_reach(d, reach);
 	memcpy(sorted, reach, d->rows * sizeof *sorted);
-	qsort(sorted, d->rows, sizeof *sorted, by_size);
+	qsort(sorted, d->rows, sizeof *sorted, by_falling_value);
 	while (of_limit < rows && sorted[rows - 1 - of_limit] == sorted[rows - 1])
 		of_limit++;
 	keep_rows(d, reach, sorted[rows - 1], of_limit);

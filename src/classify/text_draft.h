@@ -17,21 +17,21 @@ struct text_draft {
 	float *bias;      /* of each class */
 };
 
-/* Finds the words and pairs that at least documents_min of the documents have whose byte in `used` is 1, and their IDF;
- * weights and biases are 0.  False where memory is out.  Release it in any case. */
-bool text_draft_start(struct text_draft *d, const struct text_corpus *c, const uint8_t *used, uint32_t documents_min);
-/* Forgets the words and pairs whose weights matter least, so that no more than `rows` are left: those whose greatest
- * weight, times the IDF, is smallest.  The weights that stay are those of a solution with the others: solve again.
- * False where memory is out. */
-bool text_draft_narrow(struct text_draft *d, uint32_t rows);
-struct text_vocabulary text_draft_vocabulary(const struct text_draft *d);
-/* What is said beside the weights. */
+/* What a file says beside them; see struct text_model_header. */
 struct text_draft_facts {
 	enum text_weights weights;
 	double cost, heldout;
 	struct text_curve curve;
 };
 
+/* Finds the words and pairs that at least documents_min of the documents have whose byte in `used` is 1, and their IDF;
+ * weights and biases are 0.  False where memory is out.  Release it in any case. */
+bool text_draft_start(struct text_draft *d, const struct text_corpus *c, const uint8_t *used, uint32_t documents_min);
+/* Forgets the words and pairs whose weights matter least, so that `rows` of them, 1 at least, are left: those whose
+ * greatest weight, times the IDF, is smallest.  The weights that stay are those of a solution with the others: solve
+ * again. False where memory is out. */
+bool text_draft_narrow(struct text_draft *d, uint32_t rows);
+struct text_vocabulary text_draft_vocabulary(const struct text_draft *d);
 /* The bytes of a model file, owned by the caller (free()), their number in *size; NULL where memory is out.  labels has
  * one for each class. */
 char *text_draft_pack(const struct text_draft *d, const char (*labels)[TEXT_LABEL_MAX],

@@ -11,6 +11,10 @@
 
 #define HELD_OUT_EVERY 5
 #define TEXT_COSTS 6 /* values of C that are tried */
+/* One in three of the words and pairs that could be known decides as well as all of them, and better where texts are
+ * few; below so many it is not worth it. */
+#define NARROWING 3
+#define ROWS_MIN 10000u
 
 /* What fewer texts have is left out: of a large corpus two out of three words and pairs are such, and say nothing of
  * other texts.  In a small one few words are left without them. */
@@ -19,11 +23,6 @@ documents_min(const struct text_corpus *c)
 {
 	return c->count < 1000 ? 1 : c->count < 10000 ? 2 : 3;
 }
-
-/* One in NARROWING of the words and pairs that are left decides as well as all of them, and better where texts are few;
- * below ROWS_MIN it is not worth it. */
-#define NARROWING 3
-#define ROWS_MIN 10000u
 
 /* Solved for all that could be known, and then again for what mattered. */
 static bool
@@ -36,9 +35,7 @@ fit(struct text_draft *d, const struct text_corpus *c, const uint8_t *used, doub
 	if (!text_draft_start(d, c, used, documents_min(c)) || !text_solve(d, c, used, cost, seed, error))
 		return false;
 	rows = d->rows / NARROWING > ROWS_MIN ? d->rows / NARROWING : ROWS_MIN;
-	if (d->rows <= rows)
-		return true;
-	return text_draft_narrow(d, rows) && text_solve(d, c, used, cost, seed, error);
+	return d->rows <= rows || (text_draft_narrow(d, rows) && text_solve(d, c, used, cost, seed, error));
 }
 
 /* A document's features as the scorer takes them. */

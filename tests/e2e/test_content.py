@@ -56,6 +56,8 @@ class Topics(E2ECase):
         self.assertEqual(self.trained.returncode, 0, self.trained.stderr)
         shown = self.sluice.ctl_json("model", "show")
         self.assertEqual(shown["labels"], ["cooking", "gambling", "sports"])
+        self.assertEqual((shown["weights"], shown["documents_min"]), ("int8", 1))
+        self.assertGreater(shown["known"], 10)
         self.assertGreater(shown["heldout_accuracy"], 0.9)
         tested = self.sluice.ctl_json("model", "test", os.path.join(self.folder.name, "test.txt"))
         self.assertEqual(tested["texts"], 60)

@@ -15,7 +15,9 @@ tests_unit_check_classify_SOURCES = tests/unit/classify/main.c tests/unit/classi
 	tests/unit/classify/check_phrases.c \
 	tests/unit/classify/check_search_terms.c \
 	tests/unit/classify/check_text_calibrate.c \
+	tests/unit/classify/check_text_features.c tests/unit/classify/text_counts.h \
 	tests/unit/classify/check_text_model.c \
-	tests/unit/classify/check_text_normal.c
+	tests/unit/classify/check_text_normal.c \
+	tests/unit/classify/check_text_train.c
 tests_unit_check_classify_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_classify_LDADD = $(CLASSIFY_LIBS) $(CHECK_LIBS) -lbrotlienc $(ARCHIVE_LIBS)

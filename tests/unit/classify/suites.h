@@ -18,7 +18,9 @@ Suite *name_shape_suite(void);
 Suite *phrases_suite(void);
 Suite *search_terms_suite(void);
 Suite *text_calibrate_suite(void);
+Suite *text_features_suite(void);
 Suite *text_model_suite(void);
 Suite *text_normal_suite(void);
+Suite *text_train_suite(void);
 
 #endif
