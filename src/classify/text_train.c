@@ -99,17 +99,22 @@ out:
 	return is_tried;
 }
 
-/* Marks all documents as used but every fifth of each label, counted in the corpus's order. */
-static void
+/* Marks all documents as used but every fifth of each label, counted in the corpus's order; returns how many those are.
+ */
+static uint32_t
 hold_out(const struct text_corpus *c, uint8_t *used)
 {
-	uint32_t seen[TEXT_CLASSES_MAX] = {0};
+	uint32_t seen[TEXT_CLASSES_MAX] = {0}, held = 0;
 
-	for (uint32_t i = 0; i < c->count; i++)
+	for (uint32_t i = 0; i < c->count; i++) {
 		used[i] = ++seen[c->documents[i].label] % HELD_OUT_EVERY != 0;
+		held += !used[i];
+	}
+	return held;
 }
 
-/* Tries values of C on one corpus and keeps the best in report->chosen; of equal ones the first. */
+/* Tries values of C on one corpus and keeps the best in report->chosen; of equal ones the first.  Where there are too
+ * few texts to hold any out, nothing is tried. */
 static bool
 try_costs(const struct text_corpus *c, const struct text_train_options *options, struct text_train_report *report,
 	char error[TEXT_MODEL_ERROR_MAX])
@@ -117,11 +122,12 @@ try_costs(const struct text_corpus *c, const struct text_train_options *options,
 	static const double costs[TEXT_COSTS] = {0.25, 0.5, 1, 2, 4, 8};
 	uint8_t *used = malloc(c->count);
 	bool is_done = false;
+	uint32_t held;
 
 	if (used == NULL)
 		goto out;
-	hold_out(c, used);
-	for (size_t i = 0; i < TEXT_COSTS && report->trial_count < TEXT_TRIALS_MAX; i++) {
+	held = hold_out(c, used);
+	for (size_t i = 0; held && i < TEXT_COSTS && report->trial_count < TEXT_TRIALS_MAX; i++) {
 		struct text_trial trial = {
 			.ngrams = c->vocabulary.ngrams, .cost = options->cost > 0 ? options->cost : costs[i]};
 

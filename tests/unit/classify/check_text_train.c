@@ -111,7 +111,45 @@ START_TEST(a_model_is_trained_and_tells_texts_apart_the_same_each_time)
 }
 END_TEST
 
+START_TEST(texts_too_few_to_hold_any_out_make_a_model_without_trials)
+{
+	char path[] = "/tmp/corpus-XXXXXX", out[64], error[TEXT_MODEL_ERROR_MAX];
+	struct text_train_options options = text_train_defaults;
+	struct text_train_report report;
+	struct text_model m;
+
+	close(mkstemp(path));
+	snprintf(out, sizeof out, "%s.model", path);
+	write_text(path, SLICE("sport\tcup match\nmoney\tbank loan\nsport\tmatch goal\nmoney\tloan rate\n"));
+	ck_assert_msg(text_train(path, out, &options, &report, error), "%s", error);
+	ck_assert_uint_eq(report.trial_count, 0);
+	ck_assert_uint_eq(report.chosen.ngrams, 2);
+	ck_assert_msg(text_model_open(&m, out, error), "%s", error);
+	ck_assert_float_eq(m.header.heldout, 0);
+	ck_assert_float_eq(m.header.cost, 1);
+	assert_slice(score(&m, "the loan", NULL).label, "money");
+	text_model_close(&m);
+	unlink(path);
+	unlink(out);
+}
+END_TEST
+
 #else
+
+START_TEST(texts_too_few_to_hold_any_out_make_a_model_without_trials)
+{
+	/* Without liblinear they make none, either. */
+	char path[] = "/tmp/corpus-XXXXXX", error[TEXT_MODEL_ERROR_MAX] = "";
+	struct text_train_options options = text_train_defaults;
+	struct text_train_report report;
+
+	close(mkstemp(path));
+	write_text(path, SLICE("sport\tcup match\nmoney\tbank loan\n"));
+	ck_assert(!text_train(path, "/nowhere", &options, &report, error));
+	ck_assert_ptr_nonnull(strstr(error, "liblinear"));
+	unlink(path);
+}
+END_TEST
 
 START_TEST(a_model_is_trained_and_tells_texts_apart_the_same_each_time)
 {
@@ -240,6 +278,7 @@ START_TEST(the_rows_that_decide_are_kept)
 }
 END_TEST
 
-UNIT_SUITE(text_train, "text_train", a_model_is_trained_and_tells_texts_apart_the_same_each_time,
-	a_corpus_that_cannot_be_used_is_named, a_document_in_html_and_latin1_is_counted_as_its_text,
-	what_too_few_documents_have_is_not_known, the_rows_that_decide_are_kept)
+UNIT_SUITE(text_train, "text_train", texts_too_few_to_hold_any_out_make_a_model_without_trials,
+	a_model_is_trained_and_tells_texts_apart_the_same_each_time, a_corpus_that_cannot_be_used_is_named,
+	a_document_in_html_and_latin1_is_counted_as_its_text, what_too_few_documents_have_is_not_known,
+	the_rows_that_decide_are_kept)
