@@ -21,7 +21,7 @@
 #include "base/siphash.h"
 
 #define CATEGORY_MAGIC "SLUICECT"
-#define CATEGORY_VERSION 5u
+#define CATEGORY_VERSION 6u
 #define CATEGORY_BYTE_ORDER 0x01020304u
 #define CATEGORY_ALIGN 64u
 #define CATEGORY_SLOTS 8u     /* in a bucket */

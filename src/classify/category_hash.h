@@ -4,9 +4,12 @@
  * are left over and, on top, how many bytes the name has: so no two names have the same words, and a parent's are the
  * name's own up to where the parent begins.  The hash is the upper half of the sum of all words, each times a secret
  * factor of its own, modulo 2^128: whatever two names somebody chooses who does not know the factors, their hashes are
- * two independent random numbers.  Source: Lemire and Kaser, "Strongly universal string hashing is fast"
- * (2013), section 3, MULTILINEAR.  The sum up to a parent is a part of the sum of the name, no multiplication waits
- * for another, and nothing branches on what the name is.
+ * two independent random numbers.  Source: Lemire and Kaser, "Strongly universal string hashing is fast" (2013),
+ * section 3, MULTILINEAR.  Names that count up would lie on a line all the same, some in many buckets and some in few;
+ * so the bits are mixed once, in a way that can be undone: two names are as independent after it.
+ *
+ * The sum up to a parent is a part of the sum of the name, no multiplication waits for another, and nothing branches on
+ * what the name is.
  *
  * Only for names; addresses and URLs are hashed by siphash13() as they stand. */
 #ifndef SLUICE_CLASSIFY_CATEGORY_HASH_H
@@ -20,6 +23,7 @@
 #define CATEGORY_HASH_HIGH_BITS UINT64_C(0x8080808080808080)
 #define CATEGORY_HASH_DOTS UINT64_C(0x2e2e2e2e2e2e2e2e)
 #define CATEGORY_HASH_GATHER UINT64_C(0x0002040810204081) /* brings the top bits of all bytes together, on top */
+#define CATEGORY_HASH_MIX UINT64_C(0x9e3779b97f4a7c15)    /* odd; 2^64 by the golden ratio */
 
 /* A name that has been read. */
 struct category_name {
@@ -99,8 +103,10 @@ static inline uint64_t
 category_name_hash(const struct category_name *n, const struct category_factors *factors, size_t len)
 {
 	uint64_t left = n->words[len / 8] & ((UINT64_C(1) << 8 * (len % 8)) - 1);
+	uint64_t last = left | (uint64_t)len << 56;
+	uint64_t sum = (uint64_t)((n->sums[len / 8] + factors->of_word[len / 8] * last) >> 64);
 
-	return (uint64_t)((n->sums[len / 8] + factors->of_word[len / 8] * (left | (uint64_t)len << 56)) >> 64);
+	return (sum ^ sum >> 32) * CATEGORY_HASH_MIX;
 }
 
 /* Labels of a name of len bytes that was read. */

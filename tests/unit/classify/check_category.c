@@ -367,6 +367,28 @@ START_TEST(a_hundred_thousand_names_are_all_found_in_under_eleven_bytes_each)
 }
 END_TEST
 
+/* Of sixty seeds, so that one under which such names crowd is among them. */
+START_TEST(names_that_count_up_crowd_no_more_than_others)
+{
+	char name[64];
+
+	for (unsigned seed = 0; seed < 60; seed++) {
+		unsigned crowded = 0;
+
+		begin();
+		for (unsigned i = 0; i < 2000; i++) {
+			snprintf(name, sizeof name, "%u.example.com", i);
+			list(name, "games");
+		}
+		finish();
+		for (uint64_t i = 0; i < table.home_buckets; i++)
+			crowded += (table.buckets[i].lower[0][0] & CATEGORY_GOES_ON) != 0;
+		ck_assert_uint_lt(crowded, table.home_buckets / 10);
+		end();
+	}
+}
+END_TEST
+
 START_TEST(a_name_listed_again_and_again_takes_one_place)
 {
 	begin();
@@ -532,7 +554,7 @@ UNIT_SUITE(category, "category", an_entry_stands_for_its_host_and_everything_bel
 	an_allowed_host_and_all_below_are_in_no_list, an_own_block_counts_below_an_allowed_host,
 	another_name_of_a_category_has_the_same_members, other_names_in_a_loop_are_refused,
 	names_that_are_no_words_are_no_categories, a_hundred_thousand_names_are_all_found_in_under_eleven_bytes_each,
-	a_name_listed_again_and_again_takes_one_place, an_empty_table_lists_nothing,
-	sources_are_kept_with_licence_and_counts, a_table_cut_short_anywhere_is_refused,
+	names_that_count_up_crowd_no_more_than_others, a_name_listed_again_and_again_takes_one_place,
+	an_empty_table_lists_nothing, sources_are_kept_with_licence_and_counts, a_table_cut_short_anywhere_is_refused,
 	a_table_with_a_changed_byte_is_refused_or_harmless, headers_that_lie_are_refused_by_name,
 	a_table_is_saved_whole_or_not_at_all)
