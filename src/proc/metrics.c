@@ -9,6 +9,8 @@
 #include "admin/exposition.h"
 #include "proc/ca_facts.h"
 #include "proc/process_usage.h"
+#include "proxy/origin_error.h"
+#include "tls/verify_reason.h"
 
 #define SERIES_MAX 4
 
@@ -75,10 +77,7 @@ static const struct family {
 	{"bypasses_used_total", "Flows passed by a bypass.", "counters", {{"bypasses_used", NULL}}},
 	{"override_codes_total", "Override codes that were entered.", "counters",
 		{{"overrides_used", "result=\"accepted\""}, {"overrides_refused", "result=\"refused\""}}},
-	{"origins_refused_total", "Origins whose certificate was refused.", "counters", {{"origins_refused", NULL}}},
 	{"origin_connects_total", "Connections made to origins.", "counters", {{"origin_connects", NULL}}},
-	{"origin_connects_failed_total", "Connections to origins that failed.", "counters",
-		{{"origin_connects_failed", NULL}}},
 	{"origin_requests_reused_total", "Requests sent on an origin connection that had served before.", "counters",
 		{{"origin_reused", NULL}}},
 	{"origin_pool_lookups_total", "Flows and requests that could use a kept connection of another flow.",
@@ -117,6 +116,35 @@ write_counters(struct exposition *e, const struct supervisor *s)
 		for (int k = 0; k < SERIES_MAX && f->series[k].counter; k++)
 			exposition_sample(e, f->series[k].labels,
 				worker_counts_value(&s->counts, f->object, f->series[k].counter));
+	}
+}
+
+static const char *
+refusal_name(int reason)
+{
+	return verify_reason_code((enum verify_reason)reason);
+}
+
+static const char *
+failure_name(int error)
+{
+	return origin_error_name((enum origin_error)error);
+}
+
+/* A family with a series for each reason; the worker names only those that there were. */
+static void
+write_reasons(struct exposition *e, const struct supervisor *s, const char *name, const char *help, const char *object,
+	int first, int end, const char *(*reason_name)(int))
+{
+	char label[EXPOSITION_LABEL_MAX];
+
+	exposition_family(e, name, EXPOSITION_COUNTER, help);
+	for (int reason = first; reason < end; reason++) {
+		exposition_label(label, "reason", reason_name(reason));
+		for (char *c = label; *c; c++)
+			if (*c == ' ')
+				*c = '_';
+		exposition_sample(e, label, worker_counts_value(&s->counts, object, reason_name(reason)));
 	}
 }
 
@@ -341,6 +369,10 @@ metrics_write(const struct supervisor *s, const json_t *worker, struct buffer *o
 	write_alarms(&e, s);
 	write_lists(&e, s);
 	write_counters(&e, s);
+	write_reasons(&e, s, "origins_refused_total", "Origins whose certificate was refused, by why.", "refusals",
+		VERIFY_UNJUDGED, VERIFY_REASONS, refusal_name);
+	write_reasons(&e, s, "origin_connects_failed_total", "Connections to origins that failed, by why.",
+		"connect_failures", ORIGIN_REFUSED, ORIGIN_ERRORS, failure_name);
 	if (worker)
 		write_gauges(&e, worker);
 	write_fetches(&e, s);

@@ -12,6 +12,8 @@ static const struct {
 	{"counters", {NULL}},
 	{"records", {"written", "dropped", "failures", NULL}},
 	{"crls", {"fetched", "failed", NULL}},
+	{"refusals", {NULL}},
+	{"connect_failures", {NULL}},
 };
 
 static bool
@@ -51,19 +53,22 @@ pick(json_t *status)
 	return picked;
 }
 
-/* Adds to each counter in `to` what `counts` has under its name. */
+/* Adds what `counts` has under each name to what `to` has there, if anything. */
 static void
 add_to(json_t *to, const json_t *counts)
 {
-	for (size_t i = 0; i < sizeof growing / sizeof growing[0]; i++) {
-		const char *name;
-		json_t *value;
+	const char *object, *name;
+	json_t *row, *value;
 
-		json_object_foreach(json_object_get(to, growing[i].object), name, value)
+	json_object_foreach((json_t *)(uintptr_t)counts, object, row)
+	{
+		json_t *sums = json_object_get(to, object);
+
+		json_object_foreach(row, name, value)
 		{
-			if (grows(i, name))
-				json_integer_set(
-					value, json_integer_value(value) + value_in(counts, growing[i].object, name));
+			json_int_t sum = json_integer_value(json_object_get(sums, name)) + json_integer_value(value);
+
+			json_object_set_new(sums, name, json_integer(sum));
 		}
 	}
 }

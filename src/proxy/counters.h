@@ -6,6 +6,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "proxy/origin_error.h"
+#include "tls/verify_reason.h"
+
 #define PROXY_COUNTERS(X)                                                                                \
 	X(connections, "Connections accepted")                                                           \
 	X(connections_refused, "Connections refused before anything was read: loop, own address, limit") \
@@ -57,6 +60,8 @@ struct proxy_counters {
 #define PROXY_COUNTER_FIELD(name, help) _Atomic uint64_t name;
 	PROXY_COUNTERS(PROXY_COUNTER_FIELD)
 #undef PROXY_COUNTER_FIELD
+	_Atomic uint64_t refusals[VERIFY_REASONS];        /* of origins_refused */
+	_Atomic uint64_t connect_failures[ORIGIN_ERRORS]; /* of origin_connects_failed */
 };
 
 /* Only the owning thread calls this: a plain load and store, no locked instruction. */

@@ -19,7 +19,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/issuer_chase.c src/proxy/issuer_chase.h \
 	src/proxy/judge.c src/proxy/judge.h \
 	src/proxy/minter.c src/proxy/minter.h \
-	src/proxy/origin.c src/proxy/origin.h \
+	src/proxy/origin.c src/proxy/origin.h src/proxy/origin_error.h \
 	src/proxy/origin_pool.c src/proxy/origin_pool.h \
 	src/proxy/override_code.c src/proxy/override_code.h \
 	src/proxy/override_exchange.c src/proxy/override_exchange.h \

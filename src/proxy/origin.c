@@ -53,9 +53,13 @@ origin_finish(struct origin *o, enum origin_error error, int system_error)
 	} else {
 		o->state = ORIGIN_FAILED;
 		stream_close(&o->stream.stream, false);
-		counter_add(
-			error == ORIGIN_CERTIFICATE ? &counters->origins_refused : &counters->origin_connects_failed,
-			1);
+		if (error == ORIGIN_CERTIFICATE) {
+			counter_add(&counters->origins_refused, 1);
+			counter_add(&counters->refusals[o->verify.verdict.reason], 1);
+		} else {
+			counter_add(&counters->origin_connects_failed, 1);
+			counter_add(&counters->connect_failures[error], 1);
+		}
 	}
 	o->on_done(o);
 }

@@ -11,6 +11,7 @@
 #include "http/stream.h"
 #include "peek/ja4.h"
 #include "proxy/issuer_chase.h"
+#include "proxy/origin_error.h"
 #include "tls/offer.h"
 #include "tls/origin_sessions.h"
 #include "tls/tls_stream.h"
@@ -20,19 +21,6 @@ struct proxy_thread;
 struct generation;
 
 enum origin_state { ORIGIN_IDLE, ORIGIN_CONNECT, ORIGIN_HANDSHAKE, ORIGIN_READY, ORIGIN_FAILED };
-
-enum origin_error {
-	ORIGIN_OK,
-	ORIGIN_REFUSED,     /* connection refused or reset */
-	ORIGIN_UNREACHABLE, /* no route, or another failure of connect */
-	ORIGIN_TIMEOUT,
-	ORIGIN_TLS,                /* the handshake failed */
-	ORIGIN_CERTIFICATE,        /* the certificate was refused: see the verdict */
-	ORIGIN_CLOCK,              /* the machine's date cannot be relied on: no certificate can be judged */
-	ORIGIN_CLIENT_CERTIFICATE, /* the origin demands a certificate of the client */
-	ORIGIN_MEMORY,
-};
-const char *origin_error_name(enum origin_error error);
 
 struct origin_target {
 	struct endpoint destination;

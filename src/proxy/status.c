@@ -54,6 +54,39 @@ counters_json(const struct proxy_thread *threads, unsigned count)
 	return object;
 }
 
+/* Of an array of counters, `place` bytes into the set of each thread, those that are not zero, by what `name` calls
+ * them. */
+static json_t *
+sums_json(const struct proxy_thread *threads, unsigned count, size_t place, int of, const char *(*name)(int))
+{
+	json_t *object = json_object();
+
+	for (int k = 0; k < of; k++) {
+		uint64_t sum = 0;
+
+		for (unsigned i = 0; i < count; i++) {
+			const _Atomic uint64_t *counters = (const void *)((const char *)&threads[i].counters + place);
+
+			sum += atomic_load_explicit(&counters[k], memory_order_relaxed);
+		}
+		if (sum)
+			json_object_set_new(object, name(k), json_integer((json_int_t)sum));
+	}
+	return object;
+}
+
+static const char *
+refusal_name(int reason)
+{
+	return verify_reason_code((enum verify_reason)reason);
+}
+
+static const char *
+failure_name(int error)
+{
+	return origin_error_name((enum origin_error)error);
+}
+
 static json_t *
 records_json(const struct writer *writer)
 {
@@ -86,10 +119,15 @@ status_json(const struct query *q, const struct writer *writer)
 
 	for (unsigned i = 0; i < q->count; i++)
 		sessions += __atomic_load_n(&q->threads[i].session_count, __ATOMIC_RELAXED);
-	return json_pack("{s:I,s:I,s:I,s:o,s:o,s:o}", "ct_logs_made_s",
+	return json_pack("{s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "ct_logs_made_s",
 		(json_int_t)(q->count ? q->threads[0].shared->ct_logs_made : 0), "threads", (json_int_t)q->count,
-		"sessions", (json_int_t)sessions, "counters", counters_json(q->threads, q->count), "records",
-		records_json(writer), "crls", crls_json(q));
+		"sessions", (json_int_t)sessions, "counters", counters_json(q->threads, q->count), "refusals",
+		sums_json(
+			q->threads, q->count, offsetof(struct proxy_counters, refusals), VERIFY_REASONS, refusal_name),
+		"connect_failures",
+		sums_json(q->threads, q->count, offsetof(struct proxy_counters, connect_failures), ORIGIN_ERRORS,
+			failure_name),
+		"records", records_json(writer), "crls", crls_json(q));
 }
 
 /* ---- flows ---- */

@@ -81,6 +81,17 @@ class Metrics(AdminPort):
         except AssertionError as late:
             self.fail(f"{late}: {last[-1]}")
 
+    def test_origins_that_are_refused_are_told_by_why(self):
+        before = self.metrics()
+        self.assertNotEqual(self.curl("https://expired.sluice.test/hello").returncode, 0)
+        self.status_of("http://down.sluice.test/")
+
+        def grown():
+            after = self.metrics()
+            return {key for key in after if after[key] > before[key] and "reason=" in key} == {
+                'sluice_origins_refused_total{reason="expired"}', 'sluice_origin_connects_failed_total{reason="connection_refused"}'}
+        wait_until(grown, "each is counted for its reason")
+
     def test_readers_of_the_format_accept_it(self):
         body = self.get()[1]
         families = {}

@@ -5,7 +5,7 @@
 #include "proxy/counters.h"
 
 /* Told as a sum of others, or in parts. */
-static const char *const in_parts[] = {"exchanges"};
+static const char *const in_parts[] = {"exchanges", "origins_refused", "origin_connects_failed"};
 
 static bool
 is_in_parts(const char *name)

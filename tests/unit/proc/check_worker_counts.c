@@ -60,6 +60,27 @@ START_TEST(sums_go_on_after_a_worker_has_ended)
 }
 END_TEST
 
+START_TEST(what_only_one_worker_had_is_in_the_sum)
+{
+	struct worker_counts counts = {0};
+	json_t *s = json_pack("{s:{s:i},s:{}}", "refusals", "expired", 2, "connect_failures");
+
+	worker_counts_take(&counts, s);
+	json_decref(s);
+	worker_counts_end(&counts);
+	s = json_pack("{s:{s:i},s:{s:i}}", "refusals", "self_signed", 1, "connect_failures", "timeout", 4);
+	worker_counts_take(&counts, s);
+	ck_assert_int_eq(value(s, "refusals", "expired"), 2);
+	ck_assert_int_eq(value(s, "refusals", "self_signed"), 1);
+	ck_assert_int_eq(value(s, "connect_failures", "timeout"), 4);
+	worker_counts_end(&counts);
+	ck_assert_uint_eq(worker_counts_value(&counts, "refusals", "expired"), 2);
+	ck_assert_uint_eq(worker_counts_value(&counts, "refusals", "self_signed"), 1);
+	json_decref(s);
+	worker_counts_release(&counts);
+}
+END_TEST
+
 START_TEST(answers_of_other_shapes_do_no_harm)
 {
 	struct worker_counts counts = {0};
@@ -75,4 +96,5 @@ START_TEST(answers_of_other_shapes_do_no_harm)
 }
 END_TEST
 
-UNIT_SUITE(worker_counts, "worker counts", sums_go_on_after_a_worker_has_ended, answers_of_other_shapes_do_no_harm)
+UNIT_SUITE(worker_counts, "worker counts", sums_go_on_after_a_worker_has_ended, what_only_one_worker_had_is_in_the_sum,
+	answers_of_other_shapes_do_no_harm)
