@@ -106,11 +106,14 @@ static int
 open_model(const struct work *w, struct text_model *m)
 {
 	char error[TEXT_MODEL_ERROR_MAX];
+	const char *remedy;
 
 	if (text_model_open(m, w->path, error))
 		return EX_OK;
-	return ctl_fail(w->ctl, EX_NOINPUT, "train it: sluicectl model train", "%s%s%s",
-		strstr(error, w->path) ? "" : w->path, strstr(error, w->path) ? "" : ": ", error);
+	/* One of another version says so itself. */
+	remedy = strstr(error, "sluicectl model train") ? NULL : "train it: sluicectl model train";
+	return ctl_fail(w->ctl, EX_NOINPUT, remedy, "%s%s%s", strstr(error, w->path) ? "" : w->path,
+		strstr(error, w->path) ? "" : ": ", error);
 }
 
 static int

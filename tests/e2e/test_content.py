@@ -67,6 +67,17 @@ class Topics(E2ECase):
         for label in TOPICS:
             self.assertIn(label, said)
 
+    def test_a_model_of_another_version_is_refused_with_its_remedy(self):
+        with open(self.model, "rb") as model:
+            whole = bytearray(model.read())
+        whole[8] = 2
+        with open(self.model + ".old", "wb") as model:
+            model.write(whole)
+        done = self.sluice.ctl("model", "show", "--model", self.model + ".old")
+        self.assertEqual(done.returncode, 66)
+        self.assertIn("version 2", done.stderr)
+        self.assertEqual(done.stderr.count("sluicectl model train"), 1, done.stderr)
+
     def test_a_mistake_in_a_corpus_is_named_with_its_line(self):
         self.write("bad.txt", "one\ttext\nno tab\n")
         done = self.sluice.ctl("model", "train", os.path.join(self.folder.name, "bad.txt"), "--model", self.model + ".bad")
