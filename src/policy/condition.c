@@ -1,5 +1,5 @@
-/* The table of conditions.  See condition.h; what the rows do is in condition_connection.c and
- * condition_message.c. */
+/* The table of conditions.  See condition.h; what the rows do is in condition_connection.c, condition_protocol.c,
+ * condition_message.c and condition_content.c. */
 #include "policy/condition.h"
 
 #include "policy/condition_relation.h"

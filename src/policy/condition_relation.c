@@ -208,3 +208,117 @@ condition_transports(const struct condition *condition)
 	/* What is never looked into is never known. */
 	return condition->stage > STAGE_CONNECTION ? READABLE : ALL_TRANSPORTS;
 }
+
+/* ---- one value of several ---- */
+
+/* Conditions on one of several texts, without a pattern. */
+static struct condition_texts *
+texts_of(struct condition *condition)
+{
+	struct condition_texts *texts = &condition->texts;
+
+	if (condition->kind->evaluate != condition_evaluate_method &&
+		condition->kind->evaluate != condition_evaluate_ja4 &&
+		condition->kind->evaluate != condition_evaluate_unreadable)
+		return NULL;
+	return texts->pattern_count ? NULL : texts;
+}
+
+static unsigned
+count_categories(const struct condition *condition)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < condition->category.words; i++)
+		count += (unsigned)__builtin_popcountll(condition->category.mask[i]);
+	return count;
+}
+
+static unsigned
+count_sites(const struct condition *condition)
+{
+	unsigned count = 0;
+
+	if (condition->site.host.pattern_count || condition->site.url.pattern_count)
+		return 0;
+	for (const struct site_entry *e = condition->site.names.first; e; e = e->other)
+		count++;
+	return count;
+}
+
+unsigned
+condition_count_parts(const struct condition *condition)
+{
+	struct condition copy = *condition;
+	const struct condition_texts *texts = texts_of(&copy);
+
+	if (condition->is_negated)
+		return 0;
+	if (texts)
+		return (unsigned)texts->count;
+	if (condition->kind->evaluate == condition_evaluate_category)
+		return count_categories(condition);
+	if (condition->kind->evaluate == condition_evaluate_site)
+		return count_sites(condition);
+	if (condition->kind->evaluate == condition_evaluate_port)
+		return (unsigned)condition->port.count;
+	if (condition->kind->evaluate == condition_evaluate_destination)
+		return (unsigned)condition->destination.count;
+	if (condition->kind->evaluate == condition_evaluate_during)
+		return (unsigned)condition->during.count;
+	return 0;
+}
+
+static void
+take_category(const struct condition *condition, unsigned n, struct condition_part *part)
+{
+	for (size_t i = 0; i < condition->category.words; i++) {
+		uint64_t rest = condition->category.mask[i];
+
+		part->categories[i] = 0;
+		for (; rest; rest &= rest - 1)
+			if (n-- == 0)
+				part->categories[i] = rest & -rest;
+	}
+	part->condition.category.mask = part->categories;
+}
+
+static void
+take_site(const struct condition *condition, unsigned n, struct condition_part *part)
+{
+	const struct site_entry *entry = condition->site.names.first;
+
+	while (n-- > 0)
+		entry = entry->other;
+	part->site = *entry;
+	part->site.other = NULL;
+	part->condition.site.names.first = &part->site;
+}
+
+void
+condition_take_part(const struct condition *condition, unsigned n, struct condition_part *part)
+{
+	struct condition *one = &part->condition;
+	struct condition_texts *texts;
+
+	*one = *condition;
+	one->values = SLICE_EMPTY; /* as it is nowhere written */
+	texts = texts_of(one);
+	if (texts) {
+		texts->items += n;
+		texts->count = 1;
+	} else if (one->kind->evaluate == condition_evaluate_category) {
+		take_category(condition, n, part);
+	} else if (one->kind->evaluate == condition_evaluate_site) {
+		take_site(condition, n, part);
+	} else if (one->kind->evaluate == condition_evaluate_port) {
+		one->port.ranges += n;
+		one->port.count = 1;
+	} else if (one->kind->evaluate == condition_evaluate_destination) {
+		one->destination.prefixes += n;
+		one->destination.count = 1;
+	} else if (one->kind->evaluate == condition_evaluate_during) {
+		one->during.schedules += n;
+		one->during.count = 1;
+	}
+}

@@ -56,6 +56,18 @@ const char *condition_never_holds(
 	const struct policy *policy, const struct condition *condition, char *dst, size_t dst_size);
 /* Whether they hold of everything. */
 bool condition_always_holds(const struct policy *policy, const struct condition *condition);
+/* A condition with a single one of its values, and what it borrows. */
+struct condition_part {
+	struct condition condition;
+	uint64_t categories[NAMES_MAX / 64 + 1];
+	struct site_entry site;
+};
+
+/* How many values are alternatives that can be looked at one by one: 0 where that is not so. */
+unsigned condition_count_parts(const struct condition *condition);
+/* The nth of them; it borrows from the condition. */
+void condition_take_part(const struct condition *condition, unsigned n, struct condition_part *part);
+
 /* The transports (bits 1 << enum fact_transport) over which the condition can be met. */
 uint32_t condition_transports(const struct condition *condition);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define COMPARED_RULES_MAX 2000 /* beyond it, rules are not compared with each other */
+#define PARTS_MAX 64            /* values of one condition that are looked at one by one */
 
 void
 lint_row_of(const struct rule *rule, struct lint_row *row)
@@ -118,19 +119,64 @@ is_backstop(const struct rule *earlier, const struct rule *later)
 	return rule_may_be_exempted(earlier) && later->is_no_override;
 }
 
-/* An earlier rule that matches all that the rule matches; NULL where there is none. */
+/* An earlier rule that matches whatever meets the terms; NULL where there is none. */
 static const struct rule *
-find_cover(const struct policy *policy, size_t number)
+find_cover(const struct policy *policy, size_t number, const struct lint_terms *terms)
 {
-	const struct rule *rule = &policy->rules[number];
+	for (size_t e = 0; e < number && number < COMPARED_RULES_MAX; e++)
+		if (!policy->rules[e].is_monitor && !is_backstop(&policy->rules[e], &policy->rules[number]) &&
+			rule_covers(policy, &policy->rules[e], terms))
+			return &policy->rules[e];
+	return NULL;
+}
+
+/* Whether earlier rules together match all values of the term: *first and *last are two of them. */
+static bool
+term_is_shared(const struct policy *policy, size_t number, struct lint_terms *terms, size_t term,
+	const struct rule **first, const struct rule **last)
+{
+	const struct condition *whole = terms->items[term];
+	unsigned count = condition_count_parts(whole), n;
+	struct condition_part part;
+
+	if (count < 2 || count > PARTS_MAX)
+		return false;
+	terms->items[term] = &part.condition;
+	for (n = 0; n < count; n++) {
+		condition_take_part(whole, n, &part);
+		*last = find_cover(policy, number, terms);
+		if (*last == NULL)
+			break;
+		if (n == 0)
+			*first = *last;
+	}
+	terms->items[term] = whole;
+	return n == count;
+}
+
+/* Adds a warning, and returns false, where earlier rules match all that the rule matches. */
+static bool
+lint_reach(const struct policy *policy, size_t number, struct problems *problems)
+{
+	const struct rule *rule = &policy->rules[number], *cover, *other;
 	struct lint_terms terms;
 
 	lint_terms_of(policy, rule, &terms);
-	for (size_t e = 0; e < number && number < COMPARED_RULES_MAX; e++)
-		if (!policy->rules[e].is_monitor && !is_backstop(&policy->rules[e], rule) &&
-			rule_covers(policy, &policy->rules[e], &terms))
-			return &policy->rules[e];
-	return NULL;
+	cover = find_cover(policy, number, &terms);
+	if (cover) {
+		lint_warn(problems, rule, rule->line, rule->column, "remove it, or move it in front of that rule",
+			"the rule is never reached: %.*s matches all that it matches", SLICE_ARG(cover->id));
+		return false;
+	}
+	for (size_t i = 0; i < terms.count; i++) {
+		if (!term_is_shared(policy, number, &terms, i, &cover, &other))
+			continue;
+		lint_warn(problems, rule, rule->line, rule->column, "remove it, or move it in front of those rules",
+			"the rule is never reached: earlier rules, such as %.*s and %.*s, match all that it matches",
+			SLICE_ARG(cover->id), SLICE_ARG(other->id));
+		return false;
+	}
+	return true;
 }
 
 static void
@@ -154,16 +200,12 @@ policy_lint(const struct policy *policy, const struct conf *conf, struct problem
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct rule *rule = &policy->rules[i];
 		bool may_match = lint_rule(policy, rule, problems);
-		const struct rule *cover = may_match ? find_cover(policy, i) : NULL;
+		bool is_reached = may_match && lint_reach(policy, i, problems);
 
 		lint_id(policy, i, problems);
 		if (conf)
 			lint_rule_settings(rule, conf, problems);
-		if (cover)
-			lint_warn(problems, rule, rule->line, rule->column,
-				"remove it, or move it in front of that rule",
-				"the rule is never reached: %.*s matches all that it matches", SLICE_ARG(cover->id));
-		else if (may_match && rule->verb == VERB_PASS)
+		if (is_reached && rule->verb == VERB_PASS)
 			lint_pass(policy, i, problems);
 	}
 }

@@ -3,7 +3,7 @@ libsluice_policy_a_SOURCES = \
 	src/policy/compile.c src/policy/compile.h \
 	src/policy/condition.c src/policy/condition.h \
 	src/policy/condition_connection.c src/policy/condition_content.c \
-	src/policy/condition_message.c \
+	src/policy/condition_message.c src/policy/condition_protocol.c \
 	src/policy/condition_relation.c src/policy/condition_relation.h src/policy/condition_relation_rows.c \
 	src/policy/condition_text.c src/policy/condition_text.h \
 	src/policy/evaluate.c src/policy/evaluate.h \

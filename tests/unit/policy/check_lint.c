@@ -113,6 +113,51 @@ START_TEST(rules_behind_a_wider_one_are_never_reached)
 }
 END_TEST
 
+START_TEST(rules_behind_several_that_cover_them_together_are_never_reached)
+{
+	static const struct {
+		const char *rules;
+		bool is_reached;
+	} rows[] = {
+		{"block everyone category games\nwarn everyone category social bank\ninspect pupils category games "
+		 "social",
+			false},
+		{"block everyone category games\nblock everyone port 80\nblock everyone category games social", true},
+		{"block everyone site *.org\nblock everyone site a.com\nwarn everyone site a.org a.com b.org/x", false},
+		{"block everyone site *.org\nblock everyone site a.com\nwarn everyone site a.org a.com b.com", true},
+		{"block everyone port 1-100\nblock pupils port 443\nwarn pupils port 443 80 90-95", false},
+		{"block everyone port 1-100\nblock pupils port 443\nwarn everyone port 443 80", true},
+		{"block everyone destination 10.0.0.0/8\nblock everyone destination ::1\nwarn everyone destination "
+		 "10.1.0.1 ::1",
+			false},
+		{"block everyone method GET\nblock everyone method P*\nwarn everyone method GET POST PUT", false},
+		{"block everyone during am\nblock everyone during pm\nwarn everyone during pm am", false},
+		{"block everyone category games monitor\nwarn everyone category social\ninspect everyone category "
+		 "games social",
+			true},
+		{"block everyone category games except port 80\nwarn everyone category social\n"
+		 "inspect everyone category games social port 443",
+			false},
+		{"block everyone category games\nwarn everyone category social\ninspect everyone not category games "
+		 "social",
+			true},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *have = lint_of(rows[i].rules);
+
+		if (rows[i].is_reached)
+			ck_assert_msg(*have == '\0', "%s\n%s", rows[i].rules, have);
+		else
+			ck_assert_msg(
+				strstr(have,
+					"test.conf:10:1: warning: the rule is never reached: earlier rules, such as "
+					"test.conf:") != NULL,
+				"%s\n%s", rows[i].rules, have);
+	}
+}
+END_TEST
+
 START_TEST(rules_that_may_be_reached_are_left_alone)
 {
 	static const char *const rows[] = {
@@ -548,7 +593,8 @@ START_TEST(no_override_that_does_nothing_is_named)
 }
 END_TEST
 
-UNIT_SUITE(lint, "lint", rules_behind_a_wider_one_are_never_reached, rules_that_may_be_reached_are_left_alone,
+UNIT_SUITE(lint, "lint", rules_behind_a_wider_one_are_never_reached,
+	rules_behind_several_that_cover_them_together_are_never_reached, rules_that_may_be_reached_are_left_alone,
 	contradictions_in_one_rule_are_named, exceptions_that_lift_nothing_or_everything_are_named,
 	what_hardly_ever_is_is_named, options_without_effect_are_named,
 	no_rule_that_is_said_to_decide_nothing_ever_decides, a_pass_that_cannot_pass_is_named,
