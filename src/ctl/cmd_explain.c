@@ -330,9 +330,10 @@ const struct ctl_command cmd_explain = {
 	.name = "explain",
 	.operands = "",
 	.summary = "Say what the policy decides of a request, and why",
-	.help = "Every rule up to the one that decides is shown, with the fact that made it true, false or unknown. "
-		"What "
-		"the options do not tell is taken for absent, or for not known yet where only the traffic can tell.",
+	.help = "Every rule up to the one that decides is shown, with the fact that made it true, false or unknown, "
+		"and "
+		"with the exception that lifted it. What the options do not tell is taken for absent, or for not known "
+		"yet where only the traffic can tell.",
 	.options = rows,
 	.option_count = sizeof rows / sizeof rows[0],
 	.run = run,

@@ -34,10 +34,6 @@ struct condition {
 	bool is_exception;       /* where it holds as written, the rule is lifted */
 	enum policy_stage stage; /* by then it is decided */
 	uint32_t facts;          /* FACT_BIT()s that it looks at */
-	struct slice text;       /* as it was written, without `except` */
-	struct slice values;     /* its end, behind the keyword */
-	unsigned line;
-	unsigned column;
 	union {
 		struct {
 			struct site_names names;
@@ -98,6 +94,10 @@ struct condition {
 			size_t count;
 		} during;
 	};
+	struct slice text;   /* as it was written, without `except` */
+	struct slice values; /* its end, behind the keyword */
+	unsigned line;
+	unsigned column;
 };
 
 /* What conditions are read with. */
