@@ -1,5 +1,6 @@
 """The admin port: /metrics as real readers of the format see it, and /healthz, over IPv4 and IPv6."""
 import http.client
+import json
 import os
 import re
 import signal
@@ -113,6 +114,21 @@ class Metrics(AdminPort):
     def test_conventions_are_kept(self):
         done = subprocess.run(["promtool", "check", "metrics"], input=self.get()[1], capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+
+    @needs_program("prometheus")
+    def test_prometheus_scrapes_it(self):
+        settings = self.lab.path("prometheus.yml")
+        with open(settings, "w", encoding="ascii") as out:
+            out.write("global: {scrape_interval: 1s}\nscrape_configs: [{job_name: sluice, static_configs: [{targets: ['127.0.0.1:3180', '[::1]:3180']}]}]\n")
+        server = self.lab.start("prometheus", ["prometheus", f"--config.file={settings}", f"--storage.tsdb.path={self.lab.path('prometheus')}",
+                                               "--web.listen-address=127.0.0.1:9090"], self.lab.gateway)
+        self.addCleanup(server.stop)
+
+        def found(query):
+            done = self.lab.run(self.lab.gateway, "curl", "-sS", f"http://127.0.0.1:9090/api/v1/query?query={query}")
+            return json.loads(done.stdout)["data"]["result"] if done.returncode == 0 and done.stdout.startswith("{") else []
+        wait_until(lambda: [each["value"][1] for each in found("up")] == ["1", "1"], "both addresses are scraped", 20)
+        self.assertEqual({each["metric"]["role"] for each in found("sluice_process_up")}, {"supervisor", "signer", "worker", "fetcher", "admin"})
 
     def test_what_it_says_is_so(self):
         now, values = time.time(), self.metrics()
