@@ -4,6 +4,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* A worker in foreign hands, which ends again and again, fills no memory here: of each object this many names, each of
+ * this length at the most. */
+#define NAMES_MAX 256
+#define NAME_LEN_MAX 64
+
 /* What of the worker's answer only grows: a whole object, or some of its names. */
 static const struct {
 	const char *object;
@@ -45,7 +50,8 @@ pick(json_t *status)
 
 		json_object_foreach(from, name, value)
 		{
-			if (json_is_integer(value) && grows(i, name))
+			if (json_is_integer(value) && grows(i, name) && strlen(name) <= NAME_LEN_MAX &&
+				json_object_size(to) < NAMES_MAX)
 				json_object_set_new(to, name, json_integer(json_integer_value(value)));
 		}
 		json_object_set_new(picked, growing[i].object, to);
@@ -53,9 +59,9 @@ pick(json_t *status)
 	return picked;
 }
 
-/* Adds what `counts` has under each name to what `to` has there, if anything. */
+/* Adds what `counts` has under each name to what `to` has there; names are added up to so many of an object. */
 static void
-add_to(json_t *to, const json_t *counts)
+add_to(json_t *to, const json_t *counts, size_t most)
 {
 	const char *object, *name;
 	json_t *row, *value;
@@ -66,9 +72,11 @@ add_to(json_t *to, const json_t *counts)
 
 		json_object_foreach(row, name, value)
 		{
-			json_int_t sum = json_integer_value(json_object_get(sums, name)) + json_integer_value(value);
+			const json_t *own = json_object_get(sums, name);
+			uint64_t sum = (uint64_t)json_integer_value(own) + (uint64_t)json_integer_value(value);
 
-			json_object_set_new(sums, name, json_integer(sum));
+			if (own || json_object_size(sums) < most)
+				json_object_set_new(sums, name, json_integer((json_int_t)sum));
 		}
 	}
 }
@@ -78,17 +86,17 @@ worker_counts_take(struct worker_counts *counts, json_t *status)
 {
 	json_decref(counts->last);
 	counts->last = pick(status);
-	add_to(status, counts->past);
+	add_to(status, counts->past, SIZE_MAX);
 }
 
 void
 worker_counts_end(struct worker_counts *counts)
 {
-	if (counts->last == NULL)
-		return;
-	add_to(counts->last, counts->past);
-	json_decref(counts->past);
-	counts->past = counts->last;
+	if (counts->past && counts->last) {
+		add_to(counts->past, counts->last, NAMES_MAX);
+		json_decref(counts->last);
+	} else if (counts->last)
+		counts->past = counts->last;
 	counts->last = NULL;
 }
 

@@ -3,6 +3,8 @@
 
 #include "proc/worker_counts.h"
 
+#include <stdio.h>
+
 static json_t *
 status(int connections, int written, int waiting, int fetched)
 {
@@ -81,6 +83,32 @@ START_TEST(what_only_one_worker_had_is_in_the_sum)
 }
 END_TEST
 
+START_TEST(workers_that_lie_fill_no_memory)
+{
+	struct worker_counts counts = {0};
+	char name[200];
+
+	for (unsigned worker = 0; worker < 20; worker++) {
+		json_t *s = json_pack("{s:{s:I}}", "refusals", "expired", (json_int_t)INT64_MAX);
+
+		for (unsigned i = 0; i < 100; i++) {
+			snprintf(name, sizeof name, "%u-%u", worker, i);
+			json_object_set_new(json_object_get(s, "refusals"), name, json_integer(1));
+			memset(name, 'x', sizeof name - 1);
+			name[sizeof name - 1] = '\0';
+			json_object_set_new(json_object_get(s, "refusals"), name, json_integer(1));
+		}
+		worker_counts_take(&counts, s);
+		json_decref(s);
+		worker_counts_end(&counts);
+	}
+	ck_assert_uint_le(json_object_size(json_object_get(counts.past, "refusals")), 256);
+	ck_assert_uint_eq(worker_counts_value(&counts, "refusals", "0-7"), 1);
+	ck_assert_uint_eq(worker_counts_value(&counts, "refusals", name), 0);
+	worker_counts_release(&counts);
+}
+END_TEST
+
 START_TEST(answers_of_other_shapes_do_no_harm)
 {
 	struct worker_counts counts = {0};
@@ -97,4 +125,4 @@ START_TEST(answers_of_other_shapes_do_no_harm)
 END_TEST
 
 UNIT_SUITE(worker_counts, "worker counts", sums_go_on_after_a_worker_has_ended, what_only_one_worker_had_is_in_the_sum,
-	answers_of_other_shapes_do_no_harm)
+	workers_that_lie_fill_no_memory, answers_of_other_shapes_do_no_harm)
