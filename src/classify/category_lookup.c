@@ -1,8 +1,7 @@
 /* Asking a compiled category table.  See category_table.h.
  *
- * What a lookup costs is the wait for memory.  So all that it may need is asked for before any of it is looked at, and
- * nothing branches on what is found: the waits of one lookup overlap, and those of lookups that follow each other, too.
- */
+ * What a lookup costs is the wait for memory.  So all that it may need is asked for before any of it is looked at: it
+ * waits once. */
 #include "classify/category_table.h"
 
 #include "classify/category_format.h"
@@ -57,7 +56,7 @@ match(const struct category_bucket *bucket, uint64_t fingerprint)
 	return found;
 }
 
-/* Of the two buckets where nearly all keys are; zeros, too, where it lies beyond: see probe_further(). */
+/* Looks at the two buckets where nearly all keys are; the others are for probe_further(). */
 static inline category_halves
 probe_end(const struct probe *p)
 {
