@@ -1,6 +1,6 @@
-/* Builds a category table (category_table.h).  Entries are kept as hashes only, 16 bytes each and twice that while the
- * table is put together, never more than CATEGORY_ENTRIES_MAX; names are given back to nobody.  One thread. Any failure
- * is sticky: it is told once, by category_builder_finish(). */
+/* Builds a category table (category_table.h).  Entries are kept as hashes only, 16 bytes each, never more than
+ * CATEGORY_ENTRIES_MAX, and the table beside them while it is put together; names are given back to nobody.  One
+ * thread. Any failure is sticky: it is told once, by category_builder_finish(). */
 #ifndef SLUICE_CLASSIFY_CATEGORY_BUILD_H
 #define SLUICE_CLASSIFY_CATEGORY_BUILD_H
 

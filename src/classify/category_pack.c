@@ -57,35 +57,78 @@ scatter(const struct builder_entry *from, size_t count, unsigned skip, uint64_t 
 		to[ends[category_home(from[i].hash << skip, groups)]++] = from[i];
 }
 
+/* Puts entries into parts by the topmost bits of their hashes, in place: part p ends at ends[p].  Whoever is not in his
+ * part changes places with the next who is not known to be in that one. */
+static void
+partition(struct builder_entry *entries, size_t count, uint32_t ends[PARTS])
+{
+	uint32_t next[PARTS], end = 0;
+
+	memset(ends, 0, PARTS * sizeof *ends);
+	for (size_t i = 0; i < count; i++)
+		ends[entries[i].hash >> (64 - PART_BITS)]++;
+	for (unsigned p = 0; p < PARTS; p++) {
+		next[p] = end;
+		end += ends[p];
+		ends[p] = end;
+	}
+	for (unsigned p = 0; p < PARTS; p++)
+		while (next[p] < ends[p]) {
+			struct builder_entry moved = entries[next[p]];
+
+			for (uint64_t to; (to = moved.hash >> (64 - PART_BITS)) != p;) {
+				struct builder_entry other = entries[next[to]];
+
+				entries[next[to]++] = moved;
+				moved = other;
+			}
+			entries[next[p]++] = moved;
+		}
+}
+
+static size_t
+largest(const uint32_t ends[PARTS])
+{
+	size_t most = ends[0];
+
+	for (unsigned p = 1; p < PARTS; p++)
+		if (ends[p] - ends[p - 1] > most)
+			most = ends[p] - ends[p - 1];
+	return most;
+}
+
 /* Sorts by hash in linear time: hashes are even, so a count of their high bits finds everybody's place.  First into
- * parts that fit into a cache, then each of them into small groups: so nothing is written all over the memory. */
+ * parts that fit into a cache, then each of them into small groups: so nothing is written all over the memory, and the
+ * only memory beside the entries is for one part. */
 static bool
 sort_entries(struct category_builder *b)
 {
-	uint32_t *ends, part_ends[PARTS + 1];
-	struct builder_entry *parts;
+	uint32_t *ends, part_ends[PARTS];
+	struct builder_entry *copy;
 	bool done;
+	size_t most;
 
 	if (b->entry_count == 0)
 		return true;
-	ends = malloc((b->entry_count / GROUP_ENTRIES + 2) * sizeof *ends);
-	parts = pages_alloc(b->entry_count * sizeof *parts);
-	done = parts != NULL && ends != NULL;
-	if (done)
-		scatter(b->entries, b->entry_count, 0, PARTS, part_ends, parts);
+	partition(b->entries, b->entry_count, part_ends);
+	most = largest(part_ends);
+	ends = malloc((most / GROUP_ENTRIES + 2) * sizeof *ends);
+	copy = malloc(most * sizeof *copy);
+	done = copy != NULL && ends != NULL;
 	for (unsigned p = 0; done && p < PARTS; p++) {
 		size_t begin = p ? part_ends[p - 1] : 0, count = part_ends[p] - begin;
 		uint64_t groups = count / GROUP_ENTRIES + 1;
 		struct builder_entry *part = b->entries + begin;
 
-		scatter(parts + begin, count, PART_BITS, groups, ends, part);
+		memcpy(copy, part, count * sizeof *copy);
+		scatter(copy, count, PART_BITS, groups, ends, part);
 		for (uint64_t g = 0; g < groups; g++) {
 			uint32_t from = g ? ends[g - 1] : 0;
 
 			sort_group(part + from, ends[g] - from);
 		}
 	}
-	pages_free(parts, b->entry_count * sizeof *parts);
+	free(copy);
 	free(ends);
 	return done;
 }
