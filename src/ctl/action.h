@@ -16,5 +16,8 @@ struct ctl_action {
  * with EX_USAGE), where none does, or where too many or too few operands follow. */
 const void *ctl_action_find(
 	const struct ctl *ctl, const void *rows, size_t count, size_t size, int operand_count, char **operands);
+/* The same for a table that is an array. */
+#define CTL_ACTION_FIND(ctl, rows, operand_count, operands) \
+	ctl_action_find(ctl, rows, sizeof(rows) / sizeof *(rows), sizeof *(rows), operand_count, operands)
 
 #endif

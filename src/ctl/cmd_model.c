@@ -1,6 +1,7 @@
 /* sluicectl model: text models are trained, shown and tested; the daemon reads them (content { model }).  All of it
  * works on files alone. */
 #include "classify/text_train.h"
+#include "ctl/action.h"
 #include "ctl/json_view.h"
 #include "ctl/settings.h"
 #include "ctl/terminal.h"
@@ -372,14 +373,13 @@ test(struct work *w)
 
 /* ---- the command ---- */
 
-static const struct {
-	const char *name;
-	int operands;
+static const struct action {
+	struct ctl_action action;
 	int (*run)(struct work *w);
 } actions[] = {
-	{"train", 1, train},
-	{"show", 0, show},
-	{"test", 1, test},
+	{{.name = "train", .least = 1, .most = 1, .takes = "a folder or a file of labelled texts"}, train},
+	{{.name = "show"}, show},
+	{{.name = "test", .least = 1, .most = 1, .takes = "a folder or a file of labelled texts"}, test},
 };
 
 /* The model is the one that is named, or the configuration's. */
@@ -412,18 +412,13 @@ run(struct ctl *ctl, int argc, char **argv)
 {
 	struct options options = {0};
 	int first, status = option_parse(ctl, argc, argv, &options, NULL, &first);
+	const struct action *action;
 
 	if (status != EX_OK || first < 0)
 		return status;
-	for (size_t i = 0; i < sizeof actions / sizeof actions[0] && first < argc; i++) {
-		if (strcmp(argv[first], actions[i].name) != 0)
-			continue;
-		if (argc - first - 1 != actions[i].operands)
-			return ctl_fail_usage(ctl, "model %s takes %s", actions[i].name,
-				actions[i].operands ? "a folder or a file of labelled texts" : "no operand");
-		return work_on(ctl, actions[i].run, &options, actions[i].operands ? argv[first + 1] : NULL);
-	}
-	return ctl_fail_usage(ctl, "model wants one of train, show and test");
+	action = ctl_action_find(
+		ctl, actions, sizeof actions / sizeof actions[0], sizeof actions[0], argc - first, argv + first);
+	return action ? work_on(ctl, action->run, &options, first + 1 < argc ? argv[first + 1] : NULL) : EX_USAGE;
 }
 
 const struct ctl_command cmd_model = {

@@ -26,6 +26,8 @@ START_TEST(usage_errors_end_with_64_and_say_how)
 	assert_ctl("lists", EX_USAGE, NULL, "lists wants status, update, test, compile or add");
 	assert_ctl("lists test", EX_USAGE, NULL, "lists test takes a host or an URL");
 	assert_ctl("lists update a b", EX_USAGE, NULL, "lists update takes one name, or none");
+	assert_ctl("model", EX_USAGE, NULL, "model wants train, show or test");
+	assert_ctl("model train", EX_USAGE, NULL, "model train takes a folder or a file of labelled texts");
 	assert_ctl("override revoke", EX_USAGE, NULL, "the number of a code");
 	assert_ctl("override nothing", EX_USAGE, NULL, "override wants new, list or revoke");
 	assert_ctl("override", EX_UNAVAILABLE, NULL, NULL); /* it lists: there is no daemon */
