@@ -22,10 +22,10 @@ lint_terms_of(const struct policy *policy, const struct rule *rule, struct lint_
 		.column = rule->column,
 	};
 	group_set_add(&terms->group.groups, rule->group);
-	terms->count = 0;
+	terms->items[0] = &terms->group;
+	terms->count = 1;
 	for (size_t i = 0; i < rule->condition_count; i++)
 		terms->items[terms->count++] = &rule->conditions[i];
-	terms->items[terms->count++] = &terms->group;
 }
 
 /* ---- what can never be ---- */
@@ -72,19 +72,20 @@ lint_term(const struct policy *policy, const struct rule *rule, const struct con
 	return never == NULL || c->is_negated;
 }
 
-/* Two terms; false where they are never met together. */
+/* Two terms in their order; false where they are never met together. */
 static bool
-lint_pair(const struct policy *policy, const struct rule *rule, const struct condition *a, const struct condition *b,
-	struct problems *problems)
+lint_pair(const struct policy *policy, const struct rule *rule, const struct lint_terms *terms, size_t first,
+	size_t second, struct problems *problems)
 {
+	const struct condition *a = terms->items[first], *b = terms->items[second];
+	bool are_twins = first > 0 && a->kind == b->kind && !a->is_negated && !b->is_negated;
 	char why[400];
 
 	if (condition_contradicts(policy, a, b)) {
 		snprintf(why, sizeof why, "\"%.*s\" contradicts \"%.*s\"", SLICE_ARG(slice_sub(b->text, 0, 150)),
 			SLICE_ARG(slice_sub(a->text, 0, 150)));
 		warn_never(problems, rule, b,
-			a->kind == b->kind ? "values of one condition are alternatives: write them behind one keyword"
-					   : NULL,
+			are_twins ? "values of one condition are alternatives: write them behind one keyword" : NULL,
 			why);
 		return false;
 	}
@@ -103,7 +104,7 @@ lint_pair(const struct policy *policy, const struct rule *rule, const struct con
 	return true;
 }
 
-/* The other term, in front of the one or the group, that leaves it no transport; NULL where it takes several. */
+/* The other term that leaves it no transport; NULL where it takes several. */
 static const struct condition *
 find_rival(const struct lint_terms *terms, size_t at)
 {
@@ -120,11 +121,10 @@ lint_transports(const struct rule *rule, const struct lint_terms *terms, uint32_
 	*left = ~0u;
 	for (size_t i = 0; i < terms->count; i++) {
 		const struct condition *c = terms->items[i], *rival;
-		struct condition lifted = *c;
+		struct condition lifting = *c; /* as it would have to be to lift the rule */
 
-		lifted.is_negated = false;
-		if (c->is_exception && c->is_negated && (*left & condition_transports(c)) &&
-			!(*left & condition_transports(&lifted)))
+		lifting.is_negated = !c->is_negated;
+		if (c->is_exception && (*left & condition_transports(c)) && !(*left & condition_transports(&lifting)))
 			warn_idle_exception(problems, rule, c, "the conditions rule it out");
 		*left &= condition_transports(c);
 		if (*left)
@@ -292,10 +292,7 @@ lint_rule(const struct policy *policy, const struct rule *rule, struct problems 
 		may_match &= lint_term(policy, rule, terms.items[i], problems);
 	for (size_t i = 0; may_match && i < terms.count; i++)
 		for (size_t k = i + 1; k < terms.count; k++)
-			/* The group comes first in the rule. */
-			may_match &= k + 1 == terms.count
-					     ? lint_pair(policy, rule, terms.items[k], terms.items[i], problems)
-					     : lint_pair(policy, rule, terms.items[i], terms.items[k], problems);
+			may_match &= lint_pair(policy, rule, &terms, i, k, problems);
 	if (!may_match || !lint_transports(rule, &terms, &transports, problems))
 		return false;
 	lint_port(rule, transports, problems);

@@ -8,7 +8,7 @@
 /* All that a rule wants: its group as a condition on the client, and its conditions. */
 struct lint_terms {
 	struct condition group;
-	const struct condition *items[RULE_CONDITIONS_MAX + 1]; /* the group's is the last */
+	const struct condition *items[RULE_CONDITIONS_MAX + 1]; /* the group's is the first */
 	size_t count;
 };
 

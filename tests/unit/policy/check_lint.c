@@ -327,6 +327,11 @@ START_TEST(contradictions_in_one_rule_are_named)
 		"/etc/test.conf:8:41: warning: the rule never matches: \"certificate self-signed\" is never known "
 		"where "
 		"\"protocol http\" holds\n");
+	/* What is said to be done about it is to the point. */
+	ck_assert_str_eq(lint_of("block pupils client staff"),
+		"/etc/test.conf:8:14: warning: the rule never matches: \"client staff\" contradicts \"pupils\"\n");
+	ck_assert_ptr_nonnull(strstr(lint_of("block everyone port 80 port 443"), "write them behind one keyword"));
+	ck_assert_ptr_null(strstr(lint_of("block everyone port 80 not port 80"), "write them behind one keyword"));
 	ck_assert_str_eq(lint_of("block everyone ja4 T13*"),
 		"/etc/test.conf:8:16: warning: the rule never matches: no fingerprint of TLS reads \"T13*\": "
 		"t13d1516h2_8daaf6152771_b186095e22b6 is one\n");
