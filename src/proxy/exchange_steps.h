@@ -1,6 +1,7 @@
-/* What the files of the exchange share among themselves: exchange.c (the life and its streams),
- * exchange_body.c (bodies), exchange_answer.c (ANSWER_SELF), exchange_heads.c (the heads that are sent on, made from
- * those that came). */
+/* What the files of the exchange share among themselves: exchange.c (the life, JUDGE, and the client's stream),
+ * exchange_origin.c (the origin's stream), exchange_body.c (bodies), exchange_upload.c (the request's body, where rules
+ * ask for it), exchange_answer.c (ANSWER_SELF), exchange_code.c (override codes), exchange_heads.c (the heads that are
+ * sent on, made from those that came). */
 #ifndef SLUICE_PROXY_EXCHANGE_STEPS_H
 #define SLUICE_PROXY_EXCHANGE_STEPS_H
 
@@ -15,10 +16,15 @@ void exchange_end(struct exchange *x, const char *error);
 
 /* A verdict that is an answer of ours is given; false where what was judged may go on. */
 bool exchange_answer_verdict(struct exchange *x);
-/* FORWARD: waits for an origin connection. */
+/* JUDGE: the request is judged, again where more of it has come, and answered or sent on. */
+void exchange_judge(struct exchange *x);
+
+/* exchange_origin.c.  FORWARD: waits for an origin connection. */
 void exchange_forward(struct exchange *x);
 /* Takes what came of a body into the hold, as far as there is room; false when memory is out. */
 bool exchange_take_held(struct http_stream *from, struct content *c);
+/* What is held, of the request or of the response, was held for as long as it may be. */
+void exchange_on_hold_over(struct loop_timer *timer);
 
 /* exchange_body.c: moves what there is of the request's body, or of the response's.  False when the exchange is gone.
  */

@@ -12,6 +12,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/exchange_body.c \
 	src/proxy/exchange_code.c \
 	src/proxy/exchange_heads.c \
+	src/proxy/exchange_origin.c \
 	src/proxy/exchange_upload.c \
 	src/proxy/fetcher.c src/proxy/fetcher.h \
 	src/proxy/generation.c src/proxy/generation.h \
