@@ -114,8 +114,7 @@ run(struct ctl *ctl, int argc, char **argv)
 
 	if (status != EX_OK || first < 0)
 		return status;
-	action = ctl_action_find(
-		ctl, actions, sizeof actions / sizeof actions[0], sizeof actions[0], argc - first, argv + first);
+	action = CTL_ACTION_FIND(ctl, actions, argc - first, argv + first);
 	return action ? work_on(ctl, action->run, &options, first + 1 < argc ? argv[first + 1] : NULL) : EX_USAGE;
 }
 

@@ -51,8 +51,7 @@ run(struct ctl *ctl, int argc, char **argv)
 
 	if (status != EX_OK || first < 0)
 		return status;
-	found = ctl_action_find(
-		ctl, actions, sizeof actions / sizeof actions[0], sizeof actions[0], argc - first, argv + first);
+	found = CTL_ACTION_FIND(ctl, actions, argc - first, argv + first);
 	if (found == NULL)
 		return EX_USAGE;
 	action = found->name;
