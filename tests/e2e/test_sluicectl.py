@@ -17,6 +17,7 @@ class Sluicectl(E2ECase):
             pass    everyone site passed.sluice.test
             block   kitchen  site www.sluice.test reason "cook first"
             block   everyone site blocked.sluice.test reason "not here"
+            block   everyone site *.wild.sluice.test except site a.wild.sluice.test method PUT reason "not there"
             inspect everyone any""",
     }
 
@@ -53,8 +54,17 @@ class Sluicectl(E2ECase):
         self.assertRegex(self.explain("https://www.sluice.test/"), r"inspect")
         self.assertRegex(self.explain("https://www.sluice.test/", client="10.9.1.1"), r"(?s)block.*cook first")
 
+    def test_explain_names_the_exception_that_lifts_a_rule(self):
+        self.assertRegex(self.explain("https://b.wild.sluice.test/"), r"(?s)block.*not there")
+        said = self.explain("https://a.wild.sluice.test/")
+        self.assertIn("[lifted by an exception]", said)
+        self.assertIn("true     except site a.wild.sluice.test: site a.wild.sluice.test", said)
+        walk = self.sluice.ctl_json("explain", "--client", "10.61.1.2", "--url", "https://b.wild.sluice.test/", "--method", "PUT")["walk"]
+        self.assertEqual([(row["what"], row["truth"], row["evidence"]) for row in walk if row["kind"] == "exception"],
+                         [("site a.wild.sluice.test", "false", "site b.wild.sluice.test"), ("method PUT", "true", "method PUT")])
+
     def test_explain_agrees_with_what_happens(self):
-        for name in ("www", "blocked", "passed", "any", "sub.blocked"):
+        for name in ("www", "blocked", "passed", "any", "sub.blocked", "a.wild"):
             with self.subTest(name=name):
                 explained = self.sluice.ctl_json("explain", "--client", "10.61.1.2", "--url", f"http://{name}.sluice.test/hello")
                 blocked = self.status_of(f"http://{name}.sluice.test/hello") == 403
