@@ -14,7 +14,9 @@ libsluice_policy_a_SOURCES = \
 	src/policy/import_squid.c src/policy/import_squid.h \
 	src/policy/import_squid_acl.c \
 	src/policy/import_squid_write.c \
-	src/policy/import_squidguard.c \
+	src/policy/import_squidguard.c src/policy/import_squidguard.h \
+	src/policy/import_squidguard_acl.c \
+	src/policy/import_squidguard_define.c \
 	src/policy/import_text.c src/policy/import_text.h \
 	src/policy/lint.c src/policy/lint.h src/policy/lint_rule.c src/policy/lint_rule.h \
 	src/policy/named.c src/policy/named.h \
