@@ -61,15 +61,35 @@ add_value(struct grid *g, const char *key, const json_t *value)
 		grid_add(g, SLICE("-"));
 }
 
+/* "uptime_ns" to "uptime": a time is shown with its unit. */
+static const char *
+make_name(const char *key, const json_t *value, char name[TITLE_MAX])
+{
+	struct slice shown = slice_of(key);
+
+	for (size_t i = 0; json_is_number(value) && i < sizeof units / sizeof units[0]; i++) {
+		struct slice word = slice_of(units[i].word);
+
+		if (units[i].unit > 0 && shown.len > word.len + 1 && slice_ends_with(shown, word) &&
+			key[shown.len - word.len - 1] == '_') {
+			shown.len -= word.len + 1;
+			break;
+		}
+	}
+	shown = slice_sub(shown, 0, TITLE_MAX - 1);
+	for (size_t i = 0; i < shown.len; i++)
+		name[i] = (char)(key[i] == '_' ? ' ' : key[i]);
+	name[shown.len] = '\0';
+	return name;
+}
+
 /* "bytes_in" to "BYTES IN". */
 static const char *
-make_title(const char *key, char title[TITLE_MAX])
+make_title(const char *key, const json_t *value, char title[TITLE_MAX])
 {
-	size_t i = 0;
-
-	for (; key[i] && i < TITLE_MAX - 1; i++)
-		title[i] = (char)(key[i] == '_' ? ' ' : toupper((unsigned char)key[i]));
-	title[i] = '\0';
+	make_name(key, value, title);
+	for (char *c = title; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
 	return title;
 }
 
@@ -89,7 +109,7 @@ json_view_print_table(struct ctl *ctl, const json_t *list)
 		if (count == GRID_COLUMNS_MAX || json_is_object(value) || json_is_array(value))
 			continue;
 		right |= json_is_number(value) ? 1u << count : 0;
-		titles[count] = make_title(key, text[count]);
+		titles[count] = make_title(key, value, text[count]);
 		keys[count++] = key;
 	}
 	if (count == 0)
@@ -115,14 +135,10 @@ print_values(struct ctl *ctl, json_t *object)
 	json_object_foreach(object, key, value)
 	{
 		char name[TITLE_MAX];
-		size_t n = 0;
 
 		if (json_is_object(value) || json_is_array(value))
 			continue;
-		for (; key[n] && n < TITLE_MAX - 1; n++)
-			name[n] = (char)(key[n] == '_' ? ' ' : key[n]);
-		name[n] = '\0';
-		fprintf(ctl->out, "%-*s  ", NAME_WIDTH, name);
+		fprintf(ctl->out, "%-*s  ", NAME_WIDTH, make_name(key, value, name));
 		add_value(&g, key, value);
 		if (g.count)
 			terminal_put(ctl->out, slice_of(g.cells[g.count - 1]));
@@ -156,7 +172,8 @@ json_view_print(struct ctl *ctl, const json_t *object)
 
 		if (json_is_object(value) && json_object_size(value)) {
 			fputc('\n', ctl->out);
-			terminal_put_coloured(ctl->out, ctl->colour, TERMINAL_BOLD, slice_of(make_title(key, title)));
+			terminal_put_coloured(
+				ctl->out, ctl->colour, TERMINAL_BOLD, slice_of(make_title(key, value, title)));
 			fputc('\n', ctl->out);
 			print_values(ctl, value);
 		} else if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/diag.h"
-#include "tls/utc_date.h"
+#include "proc/date_json.h"
 
 #define AREA "alarm"
 
@@ -58,15 +58,6 @@ alarms_stands(const struct alarms *alarms, enum alarm_kind kind)
 	return alarms->items[kind].grade > 0;
 }
 
-static json_t *
-since_text(const struct alarm *a)
-{
-	struct utc_date d = {0};
-
-	utc_date_of((int64_t)(a->since / 1000000000u), &d);
-	return json_sprintf("%04d-%02u-%02uT%02u:%02u:%02uZ", d.year, d.month, d.day, d.hour, d.minute, d.second);
-}
-
 json_t *
 alarms_describe(const struct alarms *alarms)
 {
@@ -77,7 +68,8 @@ alarms_describe(const struct alarms *alarms)
 
 		if (a->grade)
 			json_array_append_new(list, json_pack("{s:s,s:o,s:s,s:s}", "name", names[kind], "since",
-							    since_text(a), "text", a->text, "remedy", a->remedy));
+							    date_json((int64_t)(a->since / 1000000000u)), "text",
+							    a->text, "remedy", a->remedy));
 	}
 	return list;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "proc/alarm_checks.h"
 #include "proc/ca_facts.h"
+#include "proc/date_json.h"
 #include "proc/override_keeper.h"
 #include "proc/pins.h"
 #include "proc/process_usage.h"
@@ -48,9 +49,20 @@ add_ca(const struct supervisor *s, json_t *status)
 	if (!ca_facts_read(buffer_slice(&s->issuers), &ca))
 		return;
 	json_object_set_new(status, "ca_fingerprint", json_string(ca.fingerprint));
-	json_object_set_new(status, "ca_expires_ns", json_integer((json_int_t)ca.until * 1000000000));
+	json_object_set_new(status, "ca_expires", date_json(ca.until));
 	json_object_set_new(status, "ca_days_left",
 		json_integer((json_int_t)(ca.until - (int64_t)(clock_realtime_ns() / 1000000000u)) / 86400));
+}
+
+/* The worker says when the list of transparency logs was made in seconds, 0 where there is none. */
+static void
+tell_ct_logs(json_t *status)
+{
+	json_int_t made = json_integer_value(json_object_get(status, "ct_logs_made_s"));
+
+	json_object_del(status, "ct_logs_made_s");
+	if (made)
+		json_object_set_new(status, "ct_logs_made", date_json(made));
 }
 
 /* Whom the administrator believes against the rules: no status without it. */
@@ -120,6 +132,7 @@ commands_answer(struct supervisor *s, struct pending_query *q, json_t *reply)
 		whole = supervisor_status(s);
 		json_object_update(whole, reply);
 		json_decref(reply);
+		tell_ct_logs(whole);
 		control_answer_with(q->request, whole);
 		return;
 	}

@@ -12,6 +12,7 @@ libsluice_proc_a_SOURCES = \
 	src/proc/clock_watch.c src/proc/clock_watch.h \
 	src/proc/commands.c \
 	src/proc/confine.c src/proc/confine.h \
+	src/proc/date_json.c src/proc/date_json.h \
 	src/proc/fetcher.c \
 	src/proc/fetches.c src/proc/fetches.h \
 	src/proc/gather.c src/proc/gather.h \

@@ -99,7 +99,7 @@ START_TEST(status_is_shown_as_text_and_json)
 
 	start();
 	assert_ctl("ca init", EX_OK, NULL, NULL);
-	assert_ctl("status", EX_OK, "uptime seconds      1 d 1 h\n", NULL);
+	assert_ctl("status", EX_OK, "\nuptime              1 d 1 h\n", NULL);
 	assert_ctl("status", EX_OK, "ROLE        ", NULL);
 	assert_ctl("status", EX_OK, "\nworker ", NULL);
 	assert_ctl("status", EX_OK, "RECORDS\nwritten             7\ndropped             2\n", NULL);
