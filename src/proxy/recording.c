@@ -379,9 +379,11 @@ record_exchange(struct exchange *x)
 	fill_identity(&r, &x->identity, texts.roles, texts.mac);
 	verdict_note_monitored(&x->verdict, &x->upload_verdict);
 	fill_verdict(&r, x->generation->policy, &x->verdict, texts.monitored);
-	r.action = x->warning > EXCHANGE_WARNED || (s->is_ech_public && x->verdict.verb == VERB_PASS)
-			   ? RECORD_INSPECT
-			   : action_of(x->verdict.verb);
+	r.action = action_of(x->verdict.verb);
+	if (s->is_refused)
+		r.action = RECORD_BLOCK; /* nothing of the origin was let through, whatever the rules say */
+	else if (x->warning > EXCHANGE_WARNED || (s->is_ech_public && x->verdict.verb == VERB_PASS))
+		r.action = RECORD_INSPECT;
 	r.started_ns = x->started_real;
 	r.duration_ns = now - x->started;
 	r.exchange = x->number;

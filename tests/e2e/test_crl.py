@@ -1,5 +1,7 @@
 """Revocation lists: fetched in the background, in force from the moment that they are there, for what is remembered and resumed, too."""
+import contextlib
 import os
+import socket
 import threading
 import unittest
 
@@ -50,8 +52,26 @@ class Revocation(E2ECase):
             cls.ready.wait(60)
             peer.send(answer(cls.authority.crl()))
 
+    def relay(self, peer):
+        """The same origin behind a line that may be slow."""
+        self.line.wait(60)
+        with self.lab.origin.entered():
+            onward = socket.create_connection(("10.61.2.2", 443), timeout=60)
+
+        def back():
+            with contextlib.suppress(OSError):
+                while data := onward.recv(65536):
+                    peer.send(data)
+                peer.shutdown()
+        threading.Thread(target=back, daemon=True).start()
+        with onward:
+            while peer.fill():
+                onward.sendall(peer.buffer)
+                peer.buffer = b""
+
     def ask(self, name, family=4, *arguments):
-        address = "10.61.2.2" if family == 4 else "[fd61:2::2]"
+        address = {4: "10.61.2.2", 6: "[fd61:2::2]", "slow": "10.61.2.6"}[family]
+        family = 4 if family == "slow" else family
         return self.curl("-f", f"-{family}", "--resolve", f"{name}.crl.test:443:{address}", *arguments, f"https://{name}.crl.test/hello").returncode
 
     def crls(self):
@@ -59,9 +79,13 @@ class Revocation(E2ECase):
 
     def test_it_counts_once_it_came(self):
         # Nobody waits for it: chains are judged, remembered and resumed meanwhile.
-        for family in (4, 6, 4, 6, 4, 6):
+        self.line = threading.Event()
+        self.line.set()
+        self.addCleanup(ScriptedServer(self.lab, self.relay, last=6, port=443).stop)
+        for family in (4, 6, 4, 6, 4, 6, "slow"):
             self.assertEqual(self.ask("bad", family), 0)
         wait_until(lambda: "/ca.crl" in self.requests, "the list is asked for")
+        self.line.clear()
         self.ready.set()
         wait_until(lambda: self.ask("bad") != 0, "the list came")
         self.sluice.mark()
@@ -71,7 +95,15 @@ class Revocation(E2ECase):
         for family in (4, 6, 4, 6, 4, 6):
             self.assertEqual(self.ask("bad", family), 60)
             self.assertEqual(self.ask("good", family), 0)
-        self.assertEqual(self.sluice.wait_records(1, url__domain="bad.crl.test")[0]["sluice.verify"], "revoked")
+        # One has asked already when its origin is found out.
+        client = threading.Thread(target=self.ask, args=("bad", "slow"))
+        client.start()
+        wait_until(lambda: any(flow.get("step") == "serve" for flow in self.sluice.ctl_json("flows")), "it was greeted, and waits for its origin")
+        self.line.set()
+        client.join()
+        records = self.sluice.wait_records(1, url__domain="bad.crl.test", sluice__verify="revoked", event__dataset="sluice.exchange")
+        records += self.sluice.wait_records(6, url__domain="bad.crl.test", sluice__verify="revoked", event__dataset="sluice.flow")
+        self.assertEqual({record["event.action"] for record in records}, {"block"})
         self.assertEqual(self.requests.count("/ca.crl"), 1)
         self.assertIn(self.crls()["serials"], (1, 2))     # of the other test's list
         # The administrator may do without.

@@ -77,8 +77,8 @@ class Ech(E2ECase):
         # Who refuses our leaf leaves the record of a flow. The rules that pass this name would not pass it another time.
         self.sluice.mark()
         self.assertNotIn("hello", self.visit("soon.sluice.test", self.lab.root_ca))
-        record = self.sluice.wait_records(1, tls__client__server_name="soon.sluice.test")[0]
-        self.assertEqual((record["event.dataset"], record["rule.reason"]), ("sluice.flow", "ECH under a public name"))
+        record = self.sluice.wait_records(1, tls__client__server_name="soon.sluice.test", event__dataset="sluice.flow")[0]
+        self.assertEqual(record["rule.reason"], "ECH under a public name")
         self.assertEqual(self.sluice.ctl_json("replay", "--policy", self.sluice.conf)["changed"], 0)
 
     def test_a_public_name_can_be_blocked_with_it(self):
