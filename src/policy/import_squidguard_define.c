@@ -61,10 +61,11 @@ read_time_line(struct squidguard *g, struct import_texts *words)
 	}
 }
 
+/* "BLOCK NAME { WORDS }"; the suffix belongs to the name. */
 static void
-define(struct squidguard *g, const char *block, struct slice name, const struct import_texts *words)
+define(struct squidguard *g, const char *block, struct slice name, const char *suffix, const struct import_texts *words)
 {
-	import_addf(&g->import, &g->definitions, "%s %.*s {", block, SLICE_ARG(name));
+	import_addf(&g->import, &g->definitions, "%s %.*s%s {", block, SLICE_ARG(name), suffix);
 	for (const struct import_text *t = words->first; t; t = t->next)
 		import_add(&g->import, &g->definitions, t->text);
 	import_add(&g->import, &g->definitions, SLICE("}\n"));
@@ -77,7 +78,7 @@ squidguard_read_time(struct squidguard *g, struct slice name)
 
 	while (squidguard_next_line(g) && !squidguard_is_close(g->rest))
 		read_time_line(g, &words);
-	define(g, "time", name, &words);
+	define(g, "time", name, "", &words);
 }
 
 /* ---- src ---- */
@@ -158,15 +159,6 @@ read_src_line(struct squidguard *g, struct squidguard_source *source)
 		slice_eq(kind, SLICE("domain")) || slice_eq(kind, SLICE("within")) || slice_eq(kind, SLICE("outside"));
 }
 
-static void
-define_group(struct squidguard *g, struct slice name, const char *suffix, const struct import_texts *members)
-{
-	import_addf(&g->import, &g->definitions, "group %.*s%s {", SLICE_ARG(name), suffix);
-	for (const struct import_text *t = members->first; t; t = t->next)
-		import_add(&g->import, &g->definitions, t->text);
-	import_add(&g->import, &g->definitions, SLICE("}\n"));
-}
-
 void
 squidguard_read_src(struct squidguard *g, struct slice name)
 {
@@ -189,9 +181,9 @@ squidguard_read_src(struct squidguard *g, struct slice name)
 		return;
 	}
 	if (source->networks.count)
-		define_group(g, name, "", &source->networks);
+		define(g, "group", name, "", &source->networks);
 	if (source->users.count)
-		define_group(g, name, source->networks.count ? "-users" : "", &source->users);
+		define(g, "group", name, source->networks.count ? "-users" : "", &source->users);
 }
 
 /* ---- dest ---- */
