@@ -2,56 +2,10 @@
 #include "ctl/policy_file.h"
 
 #include "classify/list_compile.h"
-#include "classify/mime.h"
+#include "proxy/policy_words.h"
 
 #include <limits.h>
 #include <stdlib.h>
-
-/* The classes of content types are numbered as the sniffer numbers them. */
-static const char *
-type_class_name(const void *context, unsigned number)
-{
-	return number < MIME_CLASS_COUNT ? mime_class_name((enum mime_class)number) : NULL;
-}
-
-static const char *
-category_of(const void *context, unsigned number)
-{
-	const struct policy_file *p = context;
-
-	return p->categories.map ? category_name(&p->categories.table, number) : NULL;
-}
-
-static int
-alias_of(const void *context, unsigned number)
-{
-	const struct policy_file *g = context;
-
-	return category_alias_of(&g->categories.table, number);
-}
-
-static bool
-is_empty(const void *context, unsigned number)
-{
-	const struct policy_file *g = context;
-
-	return category_is_empty(&g->categories.table, number);
-}
-
-static const char *
-mime_of(const void *context, unsigned number)
-{
-	(void)context;
-	return number < MIME_COUNT ? mime_type_name((enum mime_type)number) : NULL;
-}
-
-static const char *
-topic_of(const void *context, unsigned number)
-{
-	const struct text_model *model = &((const struct policy_file *)context)->model;
-
-	return number < model->header.classes ? model->labels + (size_t)number * TEXT_LABEL_MAX : NULL;
-}
 
 /* A model that cannot be read is named; rules that ask for topics then say what they miss. */
 static void
@@ -95,13 +49,8 @@ open_users(struct policy_file *p)
 int
 policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 {
-	const struct policy_names names = {.of = {[NAME_CATEGORY] = category_of,
-						   [NAME_TYPE_CLASS] = type_class_name,
-						   [NAME_TOPIC] = topic_of,
-						   [NAME_MIME] = mime_of},
-		.alias_of = alias_of,
-		.is_empty = is_empty,
-		.context = p};
+	struct policy_words words = {.model = &p->model};
+	struct policy_names names;
 	struct problems problems = {0};
 	int status;
 
@@ -112,6 +61,8 @@ policy_file_load(struct ctl *ctl, const char *path, struct policy_file *p)
 	open_categories(p);
 	open_users(p);
 	open_model(ctl, p);
+	words.categories = p->categories.map ? &p->categories.table : NULL;
+	names = policy_words_names(&words);
 	p->policy = policy_compile(p->settings.tree, &names, &problems);
 	if (p->policy == NULL) {
 		settings_print_problems(ctl->err, &problems);

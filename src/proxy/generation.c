@@ -7,11 +7,11 @@
 #include <time.h>
 
 #include "base/pages.h"
-#include "classify/mime.h"
 #include "conf/load.h"
 #include "proxy/enforce.h"
 #include "proxy/origin.h"
 #include "proxy/page_set.h"
+#include "proxy/policy_words.h"
 #include "tls/context.h"
 #include "tls/mint_message.h"
 #include "tls/trust_exception.h"
@@ -32,53 +32,6 @@ has_prefix(struct slice name, const char *prefix, struct slice *rest)
 
 /* ---- configuration and policy ---- */
 
-/* The names that rules may use beside their own groups and times. */
-static const char *
-type_class_name(const void *context, unsigned number)
-{
-	(void)context;
-	return number < MIME_CLASS_COUNT ? mime_class_name((enum mime_class)number) : NULL;
-}
-
-static const char *
-topic_name(const void *context, unsigned number)
-{
-	const struct text_model *model = ((const struct generation *)context)->model;
-
-	return model && number < model->header.classes ? model->labels + number * TEXT_LABEL_MAX : NULL;
-}
-
-static const char *
-category_of(const void *context, unsigned number)
-{
-	const struct generation *g = context;
-
-	return g->categories.map ? category_name(&g->categories.table, number) : NULL;
-}
-
-static int
-alias_of(const void *context, unsigned number)
-{
-	const struct generation *g = context;
-
-	return category_alias_of(&g->categories.table, number);
-}
-
-static bool
-is_empty(const void *context, unsigned number)
-{
-	const struct generation *g = context;
-
-	return category_is_empty(&g->categories.table, number);
-}
-
-static const char *
-mime_of(const void *context, unsigned number)
-{
-	(void)context;
-	return number < MIME_COUNT ? mime_type_name((enum mime_type)number) : NULL;
-}
-
 static bool
 build_policy(struct generation *g, const struct bundle *bundle, struct problems *problems)
 {
@@ -86,15 +39,9 @@ build_policy(struct generation *g, const struct bundle *bundle, struct problems 
 	struct conf_tree *tree = NULL;
 	struct slice name, bytes, path;
 	size_t at = 0;
-	struct policy_names names = {
-		.of = {[NAME_CATEGORY] = category_of,
-			[NAME_TYPE_CLASS] = type_class_name,
-			[NAME_TOPIC] = topic_name,
-			[NAME_MIME] = mime_of},
-		.alias_of = alias_of,
-		.is_empty = is_empty,
-		.context = g,
-	};
+	const struct policy_words words = {
+		.categories = g->categories.map ? &g->categories.table : NULL, .model = g->model};
+	const struct policy_names names = policy_words_names(&words);
 	bool done = true;
 
 	while (done && bundle_next(bundle, &at, &name, &bytes))

@@ -34,6 +34,7 @@ libsluice_proxy_a_SOURCES = \
 	src/proxy/page_template.c src/proxy/page_template.h \
 	src/proxy/pages.c src/proxy/pages.h \
 	src/proxy/pass_proof.c src/proxy/pass_proof.h \
+	src/proxy/policy_words.c src/proxy/policy_words.h \
 	src/proxy/recording.c src/proxy/recording.h \
 	src/proxy/search.c src/proxy/search.h \
 	src/proxy/session.c src/proxy/session.h src/proxy/session_steps.h \
