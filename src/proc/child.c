@@ -123,6 +123,31 @@ child_ended(struct child *c, int status)
 	return delay < BACK_OFF_LAST_NS ? delay : BACK_OFF_LAST_NS;
 }
 
+bool
+child_connect(const struct child *from, enum ipc_type type, const struct child *to, unsigned count)
+{
+	int ends[2], kept[IPC_FDS_MAX] = {-1};
+	unsigned made = 0;
+	bool done = true;
+
+	while (done && made < count) {
+		done = ipc_pair(ends) == 0;
+		if (!done)
+			break;
+		kept[made++] = ends[0];
+		done = ipc_send(to->channel, IPC_CHANNEL, 0, SLICE_EMPTY, &ends[1], 1) == 0;
+		close(ends[1]);
+	}
+	if (done)
+		done = ipc_send(from->channel, type, 0, SLICE_EMPTY, kept, made) == 0;
+	for (unsigned i = 0; i < made; i++)
+		close(kept[i]);
+	if (!done)
+		diag(DIAG_ERROR, "supervisor", "%s and %s cannot be connected: %s", roles[from->role].name,
+			roles[to->role].name, strerror(errno));
+	return done;
+}
+
 void
 child_signal(const struct child *c, int signal_number)
 {

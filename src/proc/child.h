@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "ipc/messages.h"
 #include "loop/loop.h"
 #include "proc/role.h"
 
@@ -25,6 +26,9 @@ int child_start(struct child *c, const char *const *arguments);
 /* It has ended (waitpid said so): forgets the process, closes the channel, and says after how many ns to start it
  * again: at once after a life of a second or more, else doubling up to 10 s. */
 uint64_t child_ended(struct child *c, int status);
+/* Gives two running children `count` channels to each other: `to` gets each end in an IPC_CHANNEL, `from` the other
+ * ends in one message of the type.  What could not be is said; false then. */
+bool child_connect(const struct child *from, enum ipc_type type, const struct child *to, unsigned count);
 void child_signal(const struct child *c, int signal_number);
 
 #endif

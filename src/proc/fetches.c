@@ -224,27 +224,10 @@ on_message(struct loop_fd *channel, uint32_t events)
 void
 fetches_connect_worker(struct fetches *f)
 {
-	struct supervisor *s = f->supervisor;
-	int ends[2], workers[IPC_FDS_MAX];
-	unsigned made = 0;
-	bool done = true;
+	const struct supervisor *s = f->supervisor;
 
-	if (!f->is_ready || s->worker.pid == 0)
-		return;
-	while (done && made < s->thread_count + 1) {
-		done = ipc_pair(ends) == 0;
-		if (!done)
-			break;
-		workers[made++] = ends[0];
-		done = ipc_send(f->child.channel, IPC_CHANNEL, 0, SLICE_EMPTY, &ends[1], 1) == 0;
-		close(ends[1]);
-	}
-	if (done)
-		done = ipc_send(s->worker.channel, IPC_FETCHER, 0, SLICE_EMPTY, workers, made) == 0;
-	for (unsigned i = 0; i < made; i++)
-		close(workers[i]);
-	if (!done)
-		diag(DIAG_ERROR, AREA, "worker and fetcher cannot be connected: %s", strerror(errno));
+	if (f->is_ready && s->worker.pid != 0)
+		child_connect(&s->worker, IPC_FETCHER, &f->child, s->thread_count + 1);
 }
 
 void

@@ -79,25 +79,7 @@ worker_keeper_send_clock(struct supervisor *s)
 bool
 worker_keeper_connect_signer(struct supervisor *s)
 {
-	int ends[2], workers[IPC_FDS_MAX];
-	unsigned made = 0;
-	bool done = true;
-
-	while (done && made < s->thread_count) {
-		done = ipc_pair(ends) == 0;
-		if (!done)
-			break;
-		workers[made++] = ends[0];
-		done = ipc_send(s->signer.channel, IPC_CHANNEL, 0, SLICE_EMPTY, &ends[1], 1) == 0;
-		close(ends[1]);
-	}
-	if (done)
-		done = ipc_send(s->worker.channel, IPC_SIGNER, 0, SLICE_EMPTY, workers, made) == 0;
-	for (unsigned i = 0; i < made; i++)
-		close(workers[i]);
-	if (!done)
-		diag(DIAG_ERROR, AREA, "worker and signer cannot be connected: %s", strerror(errno));
-	return done;
+	return child_connect(&s->worker, IPC_SIGNER, &s->signer, s->thread_count);
 }
 
 /* ---- its life ---- */
