@@ -10,6 +10,7 @@
 #include "proc/ca_facts.h"
 #include "proc/process_usage.h"
 #include "proxy/origin_error.h"
+#include "proxy/status.h"
 #include "tls/verify_reason.h"
 
 #define SERIES_MAX 4
@@ -117,18 +118,6 @@ write_counters(struct exposition *e, const struct supervisor *s)
 			exposition_sample(e, f->series[k].labels,
 				worker_counts_value(&s->counts, f->object, f->series[k].counter));
 	}
-}
-
-static const char *
-refusal_name(int reason)
-{
-	return verify_reason_code((enum verify_reason)reason);
-}
-
-static const char *
-failure_name(int error)
-{
-	return origin_error_name((enum origin_error)error);
 }
 
 /* A family with a series for each reason; the worker names only those that there were. */
@@ -370,9 +359,9 @@ metrics_write(const struct supervisor *s, const json_t *worker, struct buffer *o
 	write_lists(&e, s);
 	write_counters(&e, s);
 	write_reasons(&e, s, "origins_refused_total", "Origins whose certificate was refused, by why.", "refusals",
-		VERIFY_UNJUDGED, VERIFY_REASONS, refusal_name);
+		VERIFY_UNJUDGED, VERIFY_REASONS, status_refusal_name);
 	write_reasons(&e, s, "origin_connects_failed_total", "Connections to origins that failed, by why.",
-		"connect_failures", ORIGIN_REFUSED, ORIGIN_ERRORS, failure_name);
+		"connect_failures", ORIGIN_REFUSED, ORIGIN_ERRORS, status_failure_name);
 	if (worker)
 		write_gauges(&e, worker);
 	write_fetches(&e, s);

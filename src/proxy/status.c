@@ -75,14 +75,14 @@ sums_json(const struct proxy_thread *threads, unsigned count, size_t place, int 
 	return object;
 }
 
-static const char *
-refusal_name(int reason)
+const char *
+status_refusal_name(int reason)
 {
 	return verify_reason_code((enum verify_reason)reason);
 }
 
-static const char *
-failure_name(int error)
+const char *
+status_failure_name(int error)
 {
 	return origin_error_name((enum origin_error)error);
 }
@@ -122,11 +122,11 @@ status_json(const struct query *q, const struct writer *writer)
 	return json_pack("{s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "ct_logs_made_s",
 		(json_int_t)(q->count ? q->threads[0].shared->ct_logs_made : 0), "threads", (json_int_t)q->count,
 		"sessions", (json_int_t)sessions, "counters", counters_json(q->threads, q->count), "refusals",
-		sums_json(
-			q->threads, q->count, offsetof(struct proxy_counters, refusals), VERIFY_REASONS, refusal_name),
+		sums_json(q->threads, q->count, offsetof(struct proxy_counters, refusals), VERIFY_REASONS,
+			status_refusal_name),
 		"connect_failures",
 		sums_json(q->threads, q->count, offsetof(struct proxy_counters, connect_failures), ORIGIN_ERRORS,
-			failure_name),
+			status_failure_name),
 		"records", records_json(writer), "crls", crls_json(q));
 }
 

@@ -15,4 +15,9 @@ void status_query(struct loop *home, struct proxy_thread *threads, unsigned coun
 	const json_t *request, uint32_t id, void (*on_answer)(void *context, uint32_t id, struct slice json),
 	void *context);
 
+/* The names under which it tells refused origins and failed connections to them: of an enum verify_reason, and of an
+ * enum origin_error. */
+const char *status_refusal_name(int reason);
+const char *status_failure_name(int error);
+
 #endif
