@@ -47,7 +47,7 @@ topic_of(const void *context, unsigned number)
 {
 	const struct text_model *model = ((const struct policy_words *)context)->model;
 
-	return model && number < model->header.classes ? model->labels + (size_t)number * TEXT_LABEL_MAX : NULL;
+	return model && number < model->header.classes ? text_model_label(model, number).ptr : NULL;
 }
 
 struct policy_names
