@@ -5,6 +5,13 @@
 
 #include "base/slice.h"
 
+/* Whether a Content-Type is that of a form, with parameters or without. */
+static inline bool
+form_is_type(struct slice content_type)
+{
+	return slice_starts_with_nocase(content_type, SLICE("application/x-www-form-urlencoded"));
+}
+
 /* The first value of that name that is not empty, as it is written; ptr is NULL where there is none. */
 struct slice form_find(struct slice pairs, struct slice name);
 /* A value decoded into dst, as much as fits: "+" is a space, "%" and two digits a byte; a "%" without is itself. */

@@ -2,6 +2,7 @@
  * decode -> head and type -> charset -> HTML text -> normal form -> phrases and words. */
 #include "classify/body_scan.h"
 
+#include "base/form.h"
 #include "classify/form_text.h"
 #include "classify/html_text.h"
 #include "classify/multipart.h"
@@ -371,7 +372,7 @@ body_scan_open(const struct body_scan_config *config, const struct body_labels *
 	s->labels = *labels;
 	s->reader.iconv = (iconv_t)-1;
 	s->is_multipart = multipart_start(&s->multipart, labels->content_type);
-	s->is_form = slice_starts_with_nocase(labels->content_type, SLICE("application/x-www-form-urlencoded"));
+	s->is_form = form_is_type(labels->content_type);
 	s->status = decode_open(labels->content_encoding, &config->decode_limits, config->budget, &s->decode);
 	s->is_done = s->status != DECODE_OK;
 	return s;

@@ -93,6 +93,15 @@ search_terms_find(struct slice host, struct slice path, struct slice query, char
 }
 
 bool
+search_terms_find_in_url(struct slice host, struct slice url_path, char *dst, size_t size, struct slice *out)
+{
+	size_t question = slice_find(url_path, '?');
+
+	return question < url_path.len && search_terms_find(host, slice_sub(url_path, 0, question),
+						  slice_sub(url_path, question + 1, url_path.len), dst, size, out);
+}
+
+bool
 search_terms_takes_form(struct slice host, struct slice path)
 {
 	for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++)

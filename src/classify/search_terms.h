@@ -13,6 +13,9 @@
 bool search_terms_find(
 	struct slice host, struct slice path, struct slice query, char *dst, size_t size, struct slice *out);
 
+/* The same of a path with its query, if it has one. */
+bool search_terms_find_in_url(struct slice host, struct slice url_path, char *dst, size_t size, struct slice *out);
+
 /* Whether the path of a host takes its terms in a posted form, too. */
 bool search_terms_takes_form(struct slice host, struct slice path);
 

@@ -1,6 +1,8 @@
 /* Situations before a policy.  See judgement.h. */
 #include "ctl/judgement.h"
 
+#include "base/form.h"
+
 void
 judgement_prepare(struct policy_file *p, struct situation *s, bool names_user)
 {
@@ -103,16 +105,13 @@ static bool
 posts_search(const struct situation *s)
 {
 	const struct facts *f = &s->facts;
-	size_t question = slice_find(f->path, '?');
-	struct slice path = slice_sub(f->path, 0, question), query = slice_sub(f->path, question + 1, f->path.len),
-		     terms;
+	struct slice path = slice_sub(f->path, 0, slice_find(f->path, '?')), terms, type;
 	char decoded[SEARCH_TERMS_MAX];
 
 	return s->has_upload && slice_eq(f->method, SLICE("POST")) && search_terms_takes_form(f->site, path) &&
-	       !search_terms_find(f->site, path, query, decoded, sizeof decoded, &terms) &&
+	       !search_terms_find_in_url(f->site, f->path, decoded, sizeof decoded, &terms) &&
 	       (f->header == NULL ||
-		       (f->header(f->header_context, SLICE("content-type"), 0, &terms) &&
-			       slice_starts_with_nocase(terms, SLICE("application/x-www-form-urlencoded"))));
+		       (f->header(f->header_context, SLICE("content-type"), 0, &type) && form_is_type(type)));
 }
 
 /* What the proxy knows when it has read no more than the request's head. */

@@ -125,7 +125,6 @@ learn_suspicion(struct policy_file *p, struct facts *facts)
 void
 policy_file_names(struct policy_file *p, struct facts *facts)
 {
-	size_t question = slice_find(facts->path, '?');
 	char decoded[SEARCH_TERMS_MAX];
 	struct slice terms;
 
@@ -135,9 +134,8 @@ policy_file_names(struct policy_file *p, struct facts *facts)
 		facts->known &= ~(FACT_BIT(FACT_SEARCH) | FACT_BIT(FACT_SEARCH_SCORE));
 		return;
 	}
-	if (facts->search.len == 0 && question < facts->path.len &&
-		search_terms_find(facts->site, slice_sub(facts->path, 0, question),
-			slice_sub(facts->path, question + 1, facts->path.len), decoded, sizeof decoded, &terms))
+	if (facts->search.len == 0 &&
+		search_terms_find_in_url(facts->site, facts->path, decoded, sizeof decoded, &terms))
 		facts->search = search_terms_normal(terms, p->search, sizeof p->search);
 	/* What the phrase lists say of a search is known to the daemon alone. */
 	if (facts->search.len)

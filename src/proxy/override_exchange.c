@@ -131,8 +131,7 @@ static bool
 is_form(const struct http_message *request)
 {
 	return request->method == HTTP_METHOD_POST &&
-	       slice_starts_with_nocase(http_message_value(request, HTTP_FIELD_CONTENT_TYPE),
-		       SLICE("application/x-www-form-urlencoded")) &&
+	       form_is_type(http_message_value(request, HTTP_FIELD_CONTENT_TYPE)) &&
 	       !page_link_is_from_elsewhere(request);
 }
 

@@ -1,6 +1,7 @@
 /* Search terms of exchanges.  See search.h. */
 #include "proxy/search.h"
 
+#include "base/form.h"
 #include "classify/search_terms.h"
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
@@ -49,24 +50,21 @@ static bool
 posts_form(const struct http_message *request)
 {
 	return request->method == HTTP_METHOD_POST &&
-	       slice_starts_with_nocase(http_message_value(request, HTTP_FIELD_CONTENT_TYPE),
-		       SLICE("application/x-www-form-urlencoded"));
+	       form_is_type(http_message_value(request, HTTP_FIELD_CONTENT_TYPE));
 }
 
 void
 search_find(struct exchange *x)
 {
 	struct slice path = x->request->path, host = slice_of(x->host), terms;
-	size_t question = slice_find(path, '?');
 	char decoded[SEARCH_TERMS_MAX];
 
 	if (x->search.was_looked_for)
 		return;
 	x->search = (struct search){.was_looked_for = true, .text = SLICE_EMPTY};
-	if (question < path.len && search_terms_find(host, slice_sub(path, 0, question),
-					   slice_sub(path, question + 1, path.len), decoded, sizeof decoded, &terms))
+	if (search_terms_find_in_url(host, path, decoded, sizeof decoded, &terms))
 		take(x, terms);
-	else if (posts_form(x->request) && search_terms_takes_form(host, slice_sub(path, 0, question)))
+	else if (posts_form(x->request) && search_terms_takes_form(host, slice_sub(path, 0, slice_find(path, '?'))))
 		x->search.waits_for_form = true;
 }
 
